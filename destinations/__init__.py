@@ -1,0 +1,1 @@
+"""Back to the systems: one file a system, delivery, the ledger."""

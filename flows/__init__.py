@@ -1,0 +1,1 @@
+"""When: the stages of a sync and the thin Prefect flows over them."""

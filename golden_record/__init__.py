@@ -1,0 +1,1 @@
+"""What we believe: survivorship, golden records and their history, the outbox."""

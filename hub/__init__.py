@@ -1,0 +1,1 @@
+"""The floor: settings, database session, canonical records, errors, embedded PostgreSQL."""

@@ -1,0 +1,26 @@
+"""DuckDB as the calculator: a connection in memory with its limits set. It holds no state."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+
+def connect(*, memory_limit: str = "", threads: int = 0) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB that spills to disk above its limit instead of taking the machine down.
+
+    By default it takes half of the memory (at most 8 GiB) and all processors that this process may use.
+    """
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return duckdb.connect(
+        config={
+            "memory_limit": memory_limit or f"{min(half, 8 << 30) >> 20}MiB",
+            "threads": threads or len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1,
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"customer-hub-duckdb-{os.getpid()}"),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Who is who: blocking keys, the Splink model, scoring, clustering, crosswalk."""

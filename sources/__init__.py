@@ -1,0 +1,1 @@
+"""From the systems: one file a system, landing, standardising, quarantine."""
