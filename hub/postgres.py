@@ -116,9 +116,7 @@ class EmbeddedPostgres:
             if self.ready():
                 return
             if time.monotonic() > deadline:
-                raise RetryableError(
-                    "The embedded PostgreSQL did not start.", hint=f"Its own words are in {self.log}."
-                )
+                raise RetryableError("The embedded PostgreSQL did not start.", hint=f"Its own words are in {self.log}.")
             time.sleep(0.2)  # a killed server's shared memory is freed a moment after its last process ends
 
     def _initialise(self) -> None:

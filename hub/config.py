@@ -1,0 +1,274 @@
+"""The settings model: one file, hub.yaml, says what this hub does.
+
+A wrong key, an unknown attribute or an impossible combination is an error before anything runs (see hub.config_file
+for lines and suggestions).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
+
+from hub.attributes import ATTRIBUTES, Attribute
+from hub.records import ENTITY_TYPES, EntityType
+from hub.survivorship import Survivorship
+
+# Names become parts of table names, so they are kept to what every part of the hub can spell.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Columns = str | list[str]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CustomAttribute(_Strict):
+    """An attribute of your own, beside those the hub knows."""
+
+    kind: Literal["text", "date", "number", "boolean"] = "text"
+    multi: bool = Field(False, description="A record may have several values.")
+    entity_types: tuple[EntityType, ...] = ENTITY_TYPES
+    match: Literal["none", "exact", "fuzzy"] = Field("none", description="How matching compares it, if at all.")
+
+
+class Column(_Strict):
+    """A column with more to say than its name."""
+
+    column: Columns
+    format: str | None = Field(None, description="Of a date, in strptime notation, such as %d/%m/%Y.")
+
+
+class AddressColumns(_Strict):
+    """The columns that make an address; several columns for one part are joined by a space."""
+
+    street: Columns | None = None
+    house_number: Columns | None = None
+    line2: Columns | None = None
+    city: Columns | None = None
+    postcode: Columns | None = None
+    region: Columns | None = None
+    country: Columns | None = None
+
+
+class IdentifierColumns(_Strict):
+    """A column that holds a number by which others know the customer."""
+
+    kind: Literal["vat", "tax", "national", "registration", "loyalty", "other"] = "other"
+    value: str
+    country: str | None = Field(None, description="A column, or an ISO 3166 code in capitals.")
+
+
+FieldMapping = (
+    str | list[str] | Column | AddressColumns | IdentifierColumns | list[AddressColumns] | list[IdentifierColumns]
+)
+
+
+class TypeByColumn(_Strict):
+    """The entity type stands in a column."""
+
+    column: str
+    values: dict[str, EntityType] = Field(description="Value of the column -> entity type; letter case is ignored.")
+    default: EntityType | None = Field(None, description="For other values; without it such rows are quarantined.")
+
+
+class TypeWhenPresent(_Strict):
+    """The entity type shows in which columns are filled."""
+
+    when_present: dict[EntityType, Columns]
+    default: EntityType
+
+
+class DeletedRule(_Strict):
+    """Rows that the source marks as deleted instead of leaving them out."""
+
+    column: str
+    values: list[str] = Field(description="Values that mean deleted; letter case is ignored.")
+
+
+class ObjectConfig(_Strict):
+    """One kind of record in a system, and how its rows become source records."""
+
+    path: str | None = Field(None, description="files: a path or pattern, relative to hub.yaml.")
+    sheet: str | None = Field(None, description="files: the sheet of an Excel workbook (default: the first).")
+    encoding: str | None = Field(None, description="files: of a CSV file, where it can't be told from its bytes.")
+    delimiter: str | None = Field(
+        None, description="files: of a CSV file, where it can't be told from its first lines."
+    )
+    table: str | None = Field(None, description="sql: a table, or schema.table.")
+    query: str | None = Field(None, description="sql: a SELECT in place of a table.")
+    entity_type: EntityType | TypeByColumn | TypeWhenPresent | None = None
+    id: Columns | None = Field(None, description="The column, or columns, that name a row for ever.")
+    system_column: str | None = Field(None, description="A column that names the system each row comes from.")
+    modified_at: str | Column | None = Field(None, description="When the row changed in its system.")
+    timezone: str = Field("UTC", description="Of times without a zone.")
+    delivery: Literal["full", "delta"] = Field(
+        "full", description="full: a key that is gone was deleted. delta: it just did not change."
+    )
+    deleted: DeletedRule | None = None
+    country: Country | None = Field(None, description="Of phones and addresses that name none.")
+    fields: dict[str, FieldMapping] = Field(default_factory=dict, description="Attribute -> column(s).")
+
+
+SystemKind = Literal["sap_s4hana", "hubspot", "zendesk", "files", "sql"]
+
+
+class SystemConfig(_Strict):
+    """A system outside the hub."""
+
+    kind: SystemKind
+    url: SecretStr | None = Field(None, description="Base address (APIs), or SQLAlchemy URL (sql).")
+    user: str | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+    country: Country | None = Field(None, description="Of phones and addresses that name none.")
+    objects: dict[Name, ObjectConfig] = Field(default_factory=dict)
+    page_size: int | None = Field(None, ge=1, le=10000, description="APIs: rows a page, below the system's own limit.")
+    compare_keys: bool = Field(True, description="Read all keys on each run to see deletions, where no feed tells.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> SystemConfig:
+        needs = {
+            "sap_s4hana": ("url", "user", "password"),
+            "hubspot": ("url", "token"),
+            "zendesk": ("url", "user", "token"),
+            "files": (),
+            "sql": ("url",),
+        }[self.kind]
+        missing = [name for name in needs if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"a system of kind {self.kind} also needs: {', '.join(missing)}")
+        if self.kind in ("files", "sql"):
+            if not self.objects:
+                raise ValueError(f"a system of kind {self.kind} needs at least one entry under objects")
+            for name, entry in self.objects.items():
+                self._check_object(name, entry)
+        return self
+
+    def _check_object(self, name: str, entry: ObjectConfig) -> None:
+        if self.kind == "files" and entry.path is None:
+            raise ValueError(f"object {name}: files need a path")
+        if self.kind == "sql" and (entry.table is None) == (entry.query is None):
+            raise ValueError(f"object {name}: sql needs either a table or a query")
+        if entry.entity_type is None:
+            raise ValueError(f"object {name}: say its entity_type: person, organisation, or how to tell")
+        if entry.id is None:
+            raise ValueError(f"object {name}: say which column is its id")
+        if not entry.fields:
+            raise ValueError(f"object {name}: fields maps no attribute to a column")
+
+
+Threshold = Literal["auto"] | Annotated[float, Field(ge=0, le=1)]
+
+
+class MatchingConfig(_Strict):
+    """How records of one entity type are matched."""
+
+    engine: Literal["duckdb"] = "duckdb"
+    model: Literal["auto", "shipped"] = Field(
+        "auto", description="auto: the shipped model where it fits the data, else one trained on it."
+    )
+    link_threshold: Threshold = Field("auto", description="Probability from which two records are one customer.")
+    review_threshold: Threshold = Field("auto", description="Probability from which a person should look.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> MatchingConfig:
+        link, review = self.link_threshold, self.review_threshold
+        if link != "auto" and review != "auto" and review > link:
+            raise ValueError("review_threshold must not be above link_threshold")
+        return self
+
+
+class DestinationConfig(_Strict):
+    """A system that gets golden records back: what is written there, and on what grounds."""
+
+    system: Name
+    purpose: str = Field(min_length=3, description="Why this data goes there; recorded with every delivery.")
+    legal_basis: Literal["contract", "consent", "legitimate_interest", "legal_obligation"]
+    create: bool = Field(False, description="Also create customers that the system does not have yet.")
+    entity_types: tuple[EntityType, ...] = ENTITY_TYPES
+    fields: Literal["all"] | list[str] = Field("all", description="Golden attributes that may be written.")
+    batch_size: int = Field(100, ge=1, le=1000)
+    max_changes: int | None = Field(None, ge=1, description="A run that would write more stops before the first.")
+    write_key: bool = Field(False, description="Also write the customer id on records that the system already had.")
+
+
+class Schedules(_Strict):
+    """When the flows run, as cron expressions in UTC; null switches one off."""
+
+    sync: str | None = "*/15 * * * *"
+    verify: str | None = "0 3 * * 0"
+
+
+class Config(_Strict):
+    """hub.yaml."""
+
+    version: Literal[1] = 1
+    attributes: dict[Name, CustomAttribute] = Field(default_factory=dict, description="Attributes of your own.")
+    systems: dict[Name, SystemConfig] = Field(min_length=1)
+    matching: dict[EntityType, MatchingConfig] = Field(default_factory=dict)
+    survivorship: Survivorship = Field(default_factory=Survivorship)
+    destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
+    schedules: Schedules = Field(default_factory=Schedules)
+
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start: the folder of hub.yaml."""
+        return self._folder
+
+    def vocabulary(self) -> dict[str, Attribute]:
+        """All attributes of this hub: the shared ones and its own."""
+        own = {
+            name: Attribute(name, a.kind, multi=a.multi, entity_types=a.entity_types)
+            for name, a in self.attributes.items()
+        }
+        return {**ATTRIBUTES, **own}
+
+    def match_attributes(self, entity_type: EntityType) -> list[tuple[str, Literal["exact", "fuzzy"]]]:
+        """Custom attributes that matching compares, in the order of their names."""
+        return [
+            (name, a.match)
+            for name, a in sorted(self.attributes.items())
+            if a.match != "none" and entity_type in a.entity_types
+        ]
+
+    def matching_for(self, entity_type: EntityType) -> MatchingConfig:
+        """Matching settings of an entity type, by default those of `MatchingConfig`."""
+        return self.matching.get(entity_type, MatchingConfig())
+
+    @model_validator(mode="after")
+    def _names_known(self) -> Config:
+        known = self.vocabulary()
+        for name in self.attributes:
+            if name in ATTRIBUTES:
+                raise ValueError(f"attributes.{name} is an attribute that the hub has already; choose another name")
+        for system, config in self.systems.items():
+            for name, entry in config.objects.items():
+                for attribute in entry.fields:
+                    _check_attribute(f"systems.{system}.objects.{name}.fields", attribute, known)
+        for name, destination in self.destinations.items():
+            if destination.system not in self.systems:
+                raise ValueError(f"destinations.{name}.system names '{destination.system}', which is not under systems")
+            if self.systems[destination.system].kind in ("files", "sql"):
+                raise ValueError(f"destinations.{name}: a system of its kind can't be written to")
+            for attribute in destination.fields if destination.fields != "all" else ():
+                _check_attribute(f"destinations.{name}.fields", attribute, known)
+        self.survivorship.check_names(known, set(self.systems))
+        return self
+
+
+def _check_attribute(where: str, attribute: str, known: dict[str, Attribute]) -> None:
+    if attribute not in known or known[attribute].derived:
+        raise ValueError(f"{where}: unknown attribute '{attribute}'{did_you_mean(attribute, known)}")
+
+
+def did_you_mean(word: str, known: Any) -> str:
+    """Suggest the nearest known word, as an addition to an error message."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, [str(k) for k in known], n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

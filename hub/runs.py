@@ -1,0 +1,54 @@
+"""The record of runs: what was started, how it ended, and its summary in numbers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.tables import run
+
+Status = Literal["running", "completed", "warning", "failed", "lost"]
+
+
+class Run(NamedTuple):
+    """One run as recorded."""
+
+    run_id: uuid.UUID
+    command: str
+    trigger: str
+    started_at: datetime
+    ended_at: datetime | None
+    status: Status
+    summary: dict[str, Any]
+
+
+def start(conn: Connection, command: str, trigger: str) -> uuid.UUID:
+    """Open a run and give its id. Runs of the same command that never ended are marked lost: their process died.
+
+    The caller holds the command's lock (`hub.db.only_one`), so no such run can still be alive.
+    """
+    conn.execute(
+        sa.update(run)
+        .where(run.c.status == "running", run.c.command == command)
+        .values(status="lost", ended_at=sa.func.clock_timestamp())
+    )
+    return conn.execute(sa.insert(run).values(command=command, trigger=trigger).returning(run.c.run_id)).scalar_one()
+
+
+def finish(conn: Connection, run_id: uuid.UUID, status: Status, summary: dict[str, Any]) -> None:
+    """Close a run with its outcome."""
+    conn.execute(
+        sa.update(run)
+        .where(run.c.run_id == run_id)
+        .values(status=status, summary=summary, ended_at=sa.func.clock_timestamp())
+    )
+
+
+def latest(conn: Connection, limit: int = 1) -> list[Run]:
+    """Give the newest runs, newest first."""
+    rows = conn.execute(sa.select(run).order_by(run.c.started_at.desc(), run.c.run_id.desc()).limit(limit))
+    return [Run(*row) for row in rows]

@@ -1,0 +1,23 @@
+"""Tables of the floor: the record of runs."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
+
+from hub.db import OPS, metadata
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("run_id", UUID(as_uuid=True), primary_key=True, server_default=sa.text("uuidv7()")),
+    sa.Column("command", sa.Text, nullable=False, comment="What was started, such as sync."),
+    sa.Column("trigger", sa.Text, nullable=False, comment="Who started it: command, prefect."),
+    sa.Column("started_at", TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("ended_at", TIMESTAMP(timezone=True)),
+    sa.Column("status", sa.Text, nullable=False, server_default="running"),
+    sa.Column("summary", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.CheckConstraint("status in ('running', 'completed', 'warning', 'failed', 'lost')", name="status"),
+    sa.Index("ix_run_started_at", "started_at"),
+    schema=OPS,
+)
