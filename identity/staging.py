@@ -1,0 +1,29 @@
+"""Temporary tables: how sets travel from the calculator into the statements of a transaction."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import write_arrow
+
+
+def stage(conn: Connection, name: str, columns: str, rows: pa.Table | None = None) -> None:
+    """Make the temporary table `name` anew (gone at the end of the transaction), fill it and tell the planner its size.
+
+    `name` and `columns` are the code's own words, never data.
+    """
+    conn.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+    conn.execute(sa.text(f"CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DROP"))
+    if rows is not None:
+        write_arrow(conn, name, rows)
+        conn.execute(sa.text(f"ANALYZE {name}"))
+
+
+def stage_query(conn: Connection, name: str, query: str, **parameters: object) -> int:
+    """Make the temporary table `name` anew from a query; gives its number of rows."""
+    conn.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+    count = conn.execute(sa.text(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}"), parameters).rowcount
+    conn.execute(sa.text(f"ANALYZE {name}"))
+    return count

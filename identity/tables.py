@@ -1,0 +1,207 @@
+"""The tables of schema `identity`. Each is written by one module alone, named beside it.
+
+Invariant: a record is pending exactly while `resolved_revision` is distinct from `revision`; features and blocking
+keys exist exactly for the records that are not deleted, made from the attributes stored beside them.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, ForeignKey, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from hub.db import IDENTITY, metadata
+
+_MOMENT = DateTime(timezone=True)
+_NOW = sa.text("clock_timestamp()")
+
+PENDING = "resolved_revision IS DISTINCT FROM revision"
+"""The one condition of being pending, as the partial index has it."""
+
+record_revision = sa.Sequence("record_revision", schema=IDENTITY, metadata=metadata)
+
+# identity.store
+source_record = Table(
+    "source_record",
+    metadata,
+    Column("record_id", BigInteger, sa.Identity(), primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("attributes", JSONB, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("modified_at", _MOMENT),
+    Column("revision", BigInteger, nullable=False),
+    Column("first_seen_at", _MOMENT, nullable=False, server_default=_NOW),
+    Column("changed_at", _MOMENT, nullable=False, server_default=_NOW),
+    Column("deleted_at", _MOMENT),
+    Column("resolved_revision", BigInteger),
+    sa.UniqueConstraint("system", "object", "source_id"),
+    Index("ix_source_record_pending", "record_id", postgresql_where=sa.text(PENDING)),
+    schema=IDENTITY,
+)
+
+_FEATURE_TEXTS = (
+    "given_name",
+    "given_root",
+    "middle_name",
+    "family_name",
+    "full_name",
+    "birth_date",
+    "gender",
+    "organisation_name",
+)
+_FEATURE_LISTS = ("emails", "phones", "streets", "postcodes", "cities", "identifiers", "domains")
+
+# identity.store
+feature = Table(
+    "feature",
+    metadata,
+    Column("record_id", BigInteger, ForeignKey(source_record.c.record_id), primary_key=True, autoincrement=False),
+    Column("entity_type", Text, nullable=False),
+    *(Column(name, Text) for name in _FEATURE_TEXTS),
+    *(Column(name, ARRAY(Text)) for name in _FEATURE_LISTS),
+    Column("extra", JSONB),
+    schema=IDENTITY,
+)
+
+# identity.store
+blocking_key = Table(
+    "blocking_key",
+    metadata,
+    Column("record_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Index(None, "kind", "key"),
+    schema=IDENTITY,
+)
+
+# identity.models_store
+model = Table(
+    "model",
+    metadata,
+    Column("entity_type", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("parameters", JSONB, nullable=False),
+    Column("report", JSONB, nullable=False),
+    Column("created_at", _MOMENT, nullable=False, server_default=_NOW),
+    Column("live", Boolean, nullable=False, server_default=sa.false()),
+    # The bars in force since the last resolve (hub.yaml may override the model's own): when they differ, clusters
+    # (link) or edges (keep) are made anew. Null: never resolved with this model.
+    Column("link_weight", Double),
+    Column("keep_weight", Double),
+    Index("uq_model_live", "entity_type", unique=True, postgresql_where=sa.text("live")),
+    schema=IDENTITY,
+)
+
+# identity.models_store
+model_term_frequency = Table(
+    "model_term_frequency",
+    metadata,
+    Column("entity_type", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("column_name", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("frequency", Double, nullable=False),
+    schema=IDENTITY,
+)
+
+# identity.models_store
+model_junk = Table(
+    "model_junk",
+    metadata,
+    Column("entity_type", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    schema=IDENTITY,
+)
+
+# identity.edges
+edge = Table(
+    "edge",
+    metadata,
+    Column("record_l", BigInteger, primary_key=True, autoincrement=False),
+    Column("record_r", BigInteger, primary_key=True, autoincrement=False),
+    Column("entity_type", Text, nullable=False),
+    Column("model_version", Integer, nullable=False),
+    Column("match_weight", Double, nullable=False),
+    Column("match_probability", Double, nullable=False),
+    Column("comparison", JSONB, nullable=False),
+    Column("match_keys", ARRAY(Text), nullable=False),
+    sa.CheckConstraint("record_l < record_r", name="ordered"),
+    Index(None, "record_r"),
+    schema=IDENTITY,
+)
+
+# identity.links
+known_link = Table(
+    "known_link",
+    metadata,
+    Column("record_l", BigInteger, primary_key=True, autoincrement=False),
+    Column("record_r", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    sa.CheckConstraint("record_l < record_r", name="ordered"),
+    Index(None, "record_r"),
+    schema=IDENTITY,
+)
+
+# identity.crosswalk
+customer = Table(
+    "customer",
+    metadata,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("entity_type", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default="current"),
+    Column("merged_into", Uuid),
+    Column("created_at", _MOMENT, nullable=False, server_default=_NOW),
+    sa.CheckConstraint("status in ('current', 'merged', 'split', 'retired')", name="status"),
+    schema=IDENTITY,
+)
+
+# identity.crosswalk
+crosswalk = Table(
+    "crosswalk",
+    metadata,
+    Column("record_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("valid_from", _MOMENT, primary_key=True),
+    Column("valid_to", _MOMENT),
+    Index("uq_crosswalk_current", "record_id", unique=True, postgresql_where=sa.text("valid_to IS NULL")),
+    Index("ix_crosswalk_members", "customer_id", postgresql_where=sa.text("valid_to IS NULL")),
+    Index("ix_crosswalk_past", "customer_id", postgresql_where=sa.text("valid_to IS NOT NULL")),
+    schema=IDENTITY,
+)
+
+# identity.events
+identity_event = Table(
+    "identity_event",
+    metadata,
+    Column("event_id", BigInteger, sa.Identity(), primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("run_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("other_customer_id", Uuid),
+    Column("record_ids", ARRAY(BigInteger), nullable=False),
+    Column("reason", Text, nullable=False),
+    sa.CheckConstraint("kind in ('create', 'merge', 'split', 'move', 'retire', 'revive')", name="kind"),
+    Index(None, "customer_id"),
+    Index("ix_identity_event_other", "other_customer_id", postgresql_where=sa.text("other_customer_id IS NOT NULL")),
+    schema=IDENTITY,
+)
+
+# identity.echoes
+told = Table(
+    "told",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("attribute", Text, primary_key=True),
+    Column("values", JSONB, nullable=False),
+    Column("applied_at", _MOMENT, nullable=False),
+    schema=IDENTITY,
+)
