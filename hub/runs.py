@@ -36,7 +36,9 @@ def start(conn: Connection, command: str, trigger: str) -> uuid.UUID:
         .where(run.c.status == "running", run.c.command == command)
         .values(status="lost", ended_at=sa.func.clock_timestamp())
     )
-    return conn.execute(sa.insert(run).values(command=command, trigger=trigger).returning(run.c.run_id)).scalar_one()
+    statement = sa.insert(run).values(command=command, trigger=trigger).returning(run.c.run_id)
+    run_id: uuid.UUID = conn.execute(statement).scalar_one()
+    return run_id
 
 
 def finish(conn: Connection, run_id: uuid.UUID, status: Status, summary: dict[str, Any]) -> None:

@@ -1,0 +1,50 @@
+"""Prefect's own settings for a hub: its state in the hub's PostgreSQL, nothing sent anywhere.
+
+They are set in the environment, and must be before Prefect is first imported.
+"""
+
+from __future__ import annotations
+
+import os
+
+import sqlalchemy as sa
+
+from hub.session import Hub
+
+PREFECT_DATABASE = "prefect"
+
+
+def prepare(hub: Hub, *, api_url: str | None = None) -> None:
+    """Point Prefect, in this process and those it starts, at the hub's folder and at `api_url` (a running server).
+
+    What the operator has set stays.
+    """
+    settings = {
+        "PREFECT_HOME": str(hub.home / "prefect"),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url(hub),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "HUB_SETTINGS": str(hub.settings),
+        "HUB_HOME": str(hub.home),
+    }
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+    if api_url:
+        os.environ["PREFECT_API_URL"] = api_url
+
+
+def database_url(hub: Hub) -> str:
+    """Address of Prefect's own database, beside the hub's on the same server, as its asyncpg driver wants it."""
+    url = sa.make_url(hub.database_url).set(drivername="postgresql+asyncpg", database=PREFECT_DATABASE)
+    return url.render_as_string(hide_password=False)
+
+
+def ensure_database(hub: Hub) -> None:
+    """Make Prefect's database where it is missing."""
+    with hub.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        there = conn.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": PREFECT_DATABASE})
+        if not there:
+            conn.exec_driver_sql(f'CREATE DATABASE "{PREFECT_DATABASE}"')
