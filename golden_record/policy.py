@@ -13,18 +13,18 @@ from functools import cached_property
 from hub.attributes import Attribute
 from hub.config import Config
 from hub.records import canonical_json
-from hub.survivorship import DEFAULT_GROUPS, Rule, Survivorship, Union
+from hub.survivorship import DEFAULT_GROUPS, Rule, RuleName, SourcePriority, Survivorship, Union
 
-_FREQUENT = ("most_frequent", "most_recent", "longest")
-_RECENT = ("most_recent", "most_frequent", "longest")
-_STABLE = ("most_frequent", "longest", "most_recent")
+_FREQUENT: tuple[RuleName, ...] = ("most_frequent", "most_recent", "longest")
+_RECENT: tuple[RuleName, ...] = ("most_recent", "most_frequent", "longest")
+_STABLE: tuple[RuleName, ...] = ("most_frequent", "longest", "most_recent")
 
 DEFAULT_LIMIT = 10
 """Values that a union keeps by default: enough for any person, few enough to read."""
 
 # What does not change in a life is settled by the most voices, what does by the latest word. The names of companies
 # hardly change but are shortened at will, so that the longer form of an equally frequent name is the better one.
-_CHAINS: dict[str, tuple[str, ...]] = {
+_CHAINS: dict[str, tuple[RuleName, ...]] = {
     "name": _FREQUENT,
     "title": _FREQUENT,
     "gender": _FREQUENT,
@@ -108,7 +108,7 @@ def _unit(settings: Survivorship, name: str, members: tuple[str, ...], attribute
     return Unit(
         name,
         members,
-        tuple(_step(rule) for rule in order),
+        tuple(_step(rule) for rule in order if not isinstance(rule, Union)),
         group=attribute is None,
         union=union,
         limit=limit if union else 1,
@@ -116,11 +116,9 @@ def _unit(settings: Survivorship, name: str, members: tuple[str, ...], attribute
     )
 
 
-def _step(rule: Rule) -> Step:
+def _step(rule: RuleName | SourcePriority) -> Step:
     if isinstance(rule, str):
         return Step(rule)
-    if isinstance(rule, Union):  # pragma: no cover - Survivorship.check_names lets union stand first alone
-        raise ValueError("union comes first")
     ranks = {
         system: rank
         for rank, entry in enumerate(rule.source_priority, start=1)
