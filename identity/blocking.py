@@ -1,0 +1,116 @@
+"""Which blocking keys a base can afford, and which of them are junk. Decided in training, then frozen in the model."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from hub.records import EntityType
+from identity.keys import KINDS
+from identity.model import CONTACT_KINDS, Junk
+
+# What a name sounds like, roughly: to tell copies of one customer from customers that share a value.
+_NAME_KIND = {"person": "name_sound", "organisation": "name_prefix"}
+# A family shares a phone and a small office an address book; more differently named records than this are no unit.
+_DIFFERENT_NAMES = 8.0
+_LEAST_RECORDS = 10
+
+
+def pair_budget(records: int) -> int:
+    """Give the number of candidate pairs that a base of this size may spend.
+
+    Small bases afford loose keys, and with them recall; large ones pay for tight keys alone (about 2.5 pairs a record,
+    where bare Splink with hand-written rules scores 1.3).
+    """
+    return int(max(2.5 * records, min(600_000, 300 * records)))
+
+
+def load_keys(con: duckdb.DuckDBPyConnection, keys: pa.Table) -> None:
+    """Copy the keys (record_id, kind, key) into table `keys` of `con`."""
+    con.register("keys_in", keys)
+    con.execute("CREATE OR REPLACE TABLE keys AS SELECT DISTINCT record_id, kind, key FROM keys_in")
+    con.unregister("keys_in")
+
+
+def find_junk(con: duckdb.DuckDBPyConnection, entity_type: EntityType) -> Junk:
+    """Find the contact values that implausibly many differently named records share.
+
+    The number of different names is the effective one (inverse Simpson index), so that many copies of one customer,
+    with a few typos among them, never make their own phone junk.
+    """
+    rows = con.sql(
+        f"""
+        WITH names AS (
+            SELECT record_id, min(key) AS name FROM keys WHERE kind = '{_NAME_KIND[entity_type]}' GROUP BY record_id
+        ),
+        named AS (
+            SELECT kind, key, name, count(*) AS n FROM keys JOIN names USING (record_id)
+            WHERE kind IN {tuple(CONTACT_KINDS)} GROUP BY ALL
+        ),
+        spread AS (SELECT kind, key, sum(n) AS records, sum(n) ** 2 / sum(n ** 2) AS names FROM named GROUP BY ALL)
+        SELECT kind, key, records::BIGINT FROM spread
+        WHERE records >= {_LEAST_RECORDS} AND names > {_DIFFERENT_NAMES} ORDER BY ALL
+        """  # noqa: S608
+    ).fetchall()
+    return {(kind, key): records for kind, key, records in rows}
+
+
+def choose_kinds(
+    con: duckdb.DuckDBPyConnection, entity_type: EntityType, budget: int, junk: Junk
+) -> tuple[tuple[str, ...], Junk]:
+    """Choose the kinds of keys, tightest first, until `budget` pairs are spent; gives them and the keys to skip.
+
+    A kind that is too dear as a whole is taken without its largest keys (those are junk for blocking), if what is left
+    of it is still most of its keys.
+    """
+    _drop(con, junk)
+    con.execute("CREATE OR REPLACE TEMP TABLE key_size AS SELECT kind, key, count(*) AS n FROM keys GROUP BY ALL")
+    chosen: list[str] = []
+    skipped: Junk = {}
+    left = float(budget)
+    for kind in KINDS[entity_type]:
+        sizes = con.execute(
+            "SELECT n, count(*), sum(n * (n - 1) / 2) FROM key_size WHERE kind = ? AND n > 1 GROUP BY n ORDER BY n",
+            [kind],
+        ).fetchall()
+        if not sizes:
+            continue
+        share = left * 0.4
+        spent, most, keys = 0.0, 1, 0
+        for n, count, pairs in sizes:
+            if spent + pairs > share:
+                break
+            spent, most, keys = spent + pairs, n, keys + count
+        if keys < 0.8 * sum(count for _, count, _ in sizes):
+            continue
+        chosen.append(kind)
+        left -= spent
+        large = con.execute(
+            "SELECT key, n FROM key_size WHERE kind = ? AND n > ? ORDER BY key", [kind, most]
+        ).fetchall()
+        skipped |= {(kind, key): n for key, n in large}
+    _drop(con, skipped)
+    return tuple(chosen), skipped
+
+
+def _drop(con: duckdb.DuckDBPyConnection, junk: Junk) -> None:
+    if junk:
+        kinds, keys = zip(*sorted(junk), strict=True)
+        con.register("junk_in", pa.table({"kind": kinds, "key": keys}))
+        con.execute("DELETE FROM keys USING junk_in j WHERE keys.kind = j.kind AND keys.key = j.key")
+        con.unregister("junk_in")
+
+
+def make_candidates(con: duckdb.DuckDBPyConnection, kinds: tuple[str, ...]) -> int:
+    """Make table `blocked`: every pair that shares a key of these kinds, once, with the kinds; gives their number."""
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE blocked AS
+        SELECT l.record_id AS join_key_l, r.record_id AS join_key_r, '0' AS match_key,
+            list(DISTINCT l.kind ORDER BY l.kind) AS match_keys
+        FROM keys l JOIN keys r ON l.kind = r.kind AND l.key = r.key AND l.record_id < r.record_id
+        WHERE l.kind IN ({", ".join("?" for _ in kinds)}) GROUP BY ALL
+        """,  # noqa: S608
+        list(kinds),
+    )
+    return int(con.sql("SELECT count(*) FROM blocked").fetchall()[0][0])

@@ -1,0 +1,300 @@
+"""What is compared, and how: one comparison for each independent kind of evidence, with ordered levels.
+
+Parts that go together (street, postcode, city; a given name and its nickname) are levels of one comparison, never
+comparisons of their own: the model adds weights up as if comparisons were independent.
+Conditions are DuckDB SQL over the columns of `prepare_sql` with the suffixes `_l` and `_r`, all of them symmetric.
+No Damerau distance (ten times the cost of Levenshtein), and each Levenshtein behind a guard on lengths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.records import EntityType
+
+CustomAttribute = tuple[str, str]
+"""Name of a custom attribute and how it matches: "exact" or "fuzzy"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One degree of agreement.
+
+    `m` is what to expect among matches before the data speaks. `tf` names the column whose frequency of the shared
+    value moves the weight. `ranked`: stands in the order of the levels, so its weight is never above the one before.
+    `key`: blocking kind that finds every pair at this level, so that its chance agreements can be counted, not sampled.
+    """
+
+    label: str
+    sql: str
+    m: float
+    tf: str | None = None
+    ranked: bool = True
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Levels from best to worst; below them stands "else" (everything left), beside them null (nothing to compare).
+
+    `fill` is an SQL condition on a prepared row: is there something to compare?
+    """
+
+    name: str
+    fill: str
+    null: str
+    levels: tuple[Level, ...]
+
+    @property
+    def else_m(self) -> float:
+        """What to expect of "else" among matches before the data speaks."""
+        return 1.0 - sum(level.m for level in self.levels)
+
+    def gamma_sql(self) -> str:
+        """Give the SQL expression of the comparison vector value: -1 null, 0 else, up to the best level."""
+        top = len(self.levels)
+        cases = "".join(f" WHEN {level.sql} THEN {top - i}" for i, level in enumerate(self.levels))
+        return f"CASE WHEN {self.null} THEN -1{cases} ELSE 0 END"
+
+    def settings(self, weights: Sequence[tuple[float, float]]) -> dict[str, Any]:
+        """Give the comparison as Splink takes it; `weights` are (m, u) of the levels in order, then of else."""
+        levels: list[dict[str, Any]] = [{"sql_condition": self.null, "label_for_charts": "null", "is_null_level": True}]
+        for level, (m, u) in zip(self.levels, weights, strict=False):
+            entry = {
+                "sql_condition": level.sql,
+                "label_for_charts": level.label,
+                "m_probability": m,
+                "u_probability": u,
+            }
+            if level.tf:
+                entry |= {"tf_adjustment_column": level.tf, "disable_tf_exact_match_detection": True}
+            levels.append(entry)
+        m, u = weights[-1]
+        levels.append({"sql_condition": "ELSE", "label_for_charts": "else", "m_probability": m, "u_probability": u})
+        return {"output_column_name": self.name, "comparison_levels": levels}
+
+
+def _both(condition: str) -> str:
+    """Write a condition on `x` for both sides: `x is null` -> `(x_l is null or x_r is null)`."""
+    return f"({condition.replace('{}', '_l')} or {condition.replace('{}', '_r')})"
+
+
+def _close(column: str, similarity: float) -> str:
+    return f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}"
+
+
+def _any(column: str) -> str:
+    return f"list_has_any({column}_l, {column}_r)"
+
+
+def _any_close(column: str, similarity: float) -> str:
+    """Any two values of the lists are close; one-value lists, nearly all of them, take the quick way."""
+    return (
+        f"(CASE WHEN len({column}_l) = 1 AND len({column}_r) = 1"
+        f" THEN jaro_winkler_similarity({column}_l[1], {column}_r[1]) >= {similarity}"
+        f" ELSE list_bool_or(list_transform({column}_l, lambda x:"
+        f" list_bool_or(list_transform({column}_r, lambda y: jaro_winkler_similarity(x, y) >= {similarity})))) END)"
+    )
+
+
+def _any_edit(column: str, distance: int) -> str:
+    """Any two values of the lists are within an edit distance."""
+    one = "abs(length({a}) - length({b})) <= {d} AND levenshtein({a}, {b}) <= {d}"
+    quick = one.format(a=f"{column}_l[1]", b=f"{column}_r[1]", d=distance)
+    each = one.format(a="x", b="y", d=distance)
+    return (
+        f"(CASE WHEN len({column}_l) = 1 AND len({column}_r) = 1 THEN {quick}"
+        f" ELSE list_bool_or(list_transform({column}_l, lambda x:"
+        f" list_bool_or(list_transform({column}_r, lambda y: {each})))) END)"
+    )
+
+
+_SWAPPED = "(given_name_l = family_name_r AND family_name_l = given_name_r)"
+# People who share a home share its street, phone and often e-mail: with plainly different given names such a
+# shared contact speaks for one household, not for one person.
+_OTHER_PERSON = (
+    "(given_root_l <> given_root_r AND left(given_name_l, 1) <> left(given_name_r, 1)"
+    " AND given_name_l <> coalesce(family_name_r, '') AND given_name_r <> coalesce(family_name_l, '')"
+    " AND jaro_winkler_similarity(given_name_l, given_name_r) < 0.8)"
+)
+_INITIAL = "(least(length({0}_l), length({0}_r)) = 1 AND left({0}_l, 1) = left({0}_r, 1))"
+_PLACE = (
+    "(coalesce(list_has_any(postcodes_l, postcodes_r), false) OR coalesce(list_has_any(cities_l, cities_r), false))"
+)
+
+_GIVEN = Comparison(
+    "given",
+    "given_name is not null",
+    _both("given_name{} is null"),
+    (
+        Level("same given name", "given_name_l = given_name_r", 0.72, tf="given_name"),
+        Level("given and family name swapped", _SWAPPED, 0.02, ranked=False),
+        Level("same name behind the nickname", "given_root_l = given_root_r", 0.05),
+        Level("close given name", _close("given_name", 0.9), 0.07),
+        Level("initial fits", _INITIAL.format("given_name"), 0.04),
+        Level("distant given name", _close("given_name", 0.8), 0.03),
+    ),
+)
+_FAMILY = Comparison(
+    "family",
+    "family_name is not null",
+    f"({_both('family_name{} is null')} OR coalesce({_SWAPPED}, false))",
+    (
+        Level("same family name", "family_name_l = family_name_r", 0.78, tf="family_name"),
+        Level("close family name", _close("family_name", 0.92), 0.10),
+        Level(
+            "part of a double name",
+            "list_has_any(string_split(family_name_l, ' '), string_split(family_name_r, ' '))",
+            0.02,
+        ),
+        Level("distant family name", f"({_close('family_name', 0.82)} OR {_INITIAL.format('family_name')})", 0.04),
+    ),
+)
+_MIDDLE = Comparison(
+    "middle",
+    "middle_name is not null",
+    _both("middle_name{} is null"),
+    (
+        Level("same middle name", "middle_name_l = middle_name_r", 0.7, tf="middle_name"),
+        Level("middle initial fits", "left(middle_name_l, 1) = left(middle_name_r, 1)", 0.25),
+    ),
+)
+_BIRTH = Comparison(
+    "birth",
+    "birth_date is not null",
+    _both("birth_date{} is null"),
+    (
+        Level("same birth date", "birth_date_l = birth_date_r", 0.85, tf="birth_date"),
+        Level(
+            "one digit or day and month differ",
+            "((length(birth_date_l) = length(birth_date_r) AND levenshtein(birth_date_l, birth_date_r) <= 1)"
+            " OR (left(birth_date_l, 4) = left(birth_date_r, 4)"
+            " AND substr(birth_date_l, 6, 2) = substr(birth_date_r, 9, 2)"
+            " AND substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)))",
+            0.08,
+        ),
+        Level(
+            "two digits differ",
+            "(length(birth_date_l) = length(birth_date_r) AND levenshtein(birth_date_l, birth_date_r) <= 2)",
+            0.03,
+        ),
+    ),
+)
+_GENDER = Comparison(
+    "gender",
+    "gender is not null",
+    _both("gender{} is null"),
+    (Level("same gender", "gender_l = gender_r", 0.95, tf="gender"),),
+)
+
+
+def _contacts(other: str | None) -> tuple[Comparison, ...]:
+    """Give the comparisons of contact points; `other` is the condition that two records plainly name others."""
+
+    def shared(condition: str, label: str, key: str) -> tuple[Level, ...]:
+        if other is None:
+            return ()
+        return (Level(label, f"({condition} AND {other})", 0.01, ranked=False, key=key),)
+
+    email = Comparison(
+        "email",
+        "emails is not null",
+        _both("emails{} is null"),
+        (
+            *shared(_any("emails"), "same e-mail, other person", "email"),
+            Level("same e-mail", _any("emails"), 0.65, key="email"),
+            Level("same mailbox name", _any("mailboxes"), 0.08),
+            Level("close e-mail", _any_close("emails", 0.94), 0.06),
+        ),
+    )
+    phone = Comparison(
+        "phone",
+        "phones is not null",
+        _both("phones{} is null"),
+        (
+            *shared(_any("phones"), "same phone, other person", "phone"),
+            Level("same phone", _any("phones"), 0.65, key="phone"),
+            Level("one digit differs", _any_edit("phones", 1), 0.05),
+        ),
+    )
+    street = f"({_any('streets')} AND {_PLACE})"
+    address = Comparison(
+        "address",
+        "(streets is not null or postcodes is not null or cities is not null)",
+        "((streets_l is null OR streets_r is null) AND (postcodes_l is null OR postcodes_r is null)"
+        " AND (cities_l is null OR cities_r is null))",
+        (
+            *shared(street, "same address, other person", "street_place"),
+            Level("same address", street, 0.45, key="street_place"),
+            Level("same street", _any("streets"), 0.1, key="street"),
+            Level("close street in the same place", f"({_any_close('streets', 0.9)} AND {_PLACE})", 0.08),
+            Level("same postcode", _any("postcodes"), 0.1),
+            Level("same city", _any("cities"), 0.07, tf="city"),
+            Level("close street", _any_close("streets", 0.93), 0.03),
+        ),
+    )
+    identifier = Comparison(
+        "identifier",
+        "identifiers is not null",
+        f"({_both('identifiers{} is null')} OR NOT list_has_any(identifier_kinds_l, identifier_kinds_r))",
+        (
+            Level("same identifier", _any("identifiers"), 0.85, key="identifier"),
+            Level("one character differs", _any_edit("identifiers", 1), 0.06),
+            Level("two characters differ", _any_edit("identifiers", 2), 0.03),
+        ),
+    )
+    return (email, phone, address, identifier)
+
+
+_SHARED_WORDS = "list_sum(list_transform(list_intersect(words_l, words_r), lambda w: w.weight))"
+_ORGANISATION = Comparison(
+    "organisation",
+    "organisation_name is not null",
+    _both("organisation_name{} is null"),
+    (
+        Level("same name", "organisation_name_l = organisation_name_r", 0.5, tf="organisation_name"),
+        Level("same words", f"{_SHARED_WORDS} >= 0.95 * greatest(words_weight_l, words_weight_r)", 0.08),
+        Level("close name", _close("organisation_name", 0.95), 0.1),
+        Level(
+            "most of the telling words",
+            f"{_SHARED_WORDS} >= 0.6 * (words_weight_l + words_weight_r) / 2",
+            0.12,
+        ),
+        Level("one name within the other", f"{_SHARED_WORDS} >= 0.9 * least(words_weight_l, words_weight_r)", 0.05),
+        Level(
+            "some telling words",
+            f"({_SHARED_WORDS} >= 0.35 * (words_weight_l + words_weight_r) / 2 OR {_close('organisation_name', 0.88)})",
+            0.08,
+        ),
+    ),
+)
+_DOMAIN = Comparison(
+    "domain",
+    "domains is not null",
+    _both("domains{} is null"),
+    (Level("same domain", _any("domains"), 0.8, key="domain"),),
+)
+
+
+def custom_column(name: str) -> str:
+    """Give the prepared column of a custom attribute."""
+    return "extra_" + re.sub(r"\W", "_", name)
+
+
+def _custom(name: str, match: str) -> Comparison:
+    column = custom_column(name)
+    levels = [Level(f"same {name}", f"{column}_l = {column}_r", 0.85, tf=column)]
+    if match == "fuzzy":
+        levels += [Level(f"close {name}", _close(column, 0.9), 0.07)]
+    return Comparison(column, f"{column} is not null", _both(f"{column}{{}} is null"), tuple(levels))
+
+
+def comparisons(entity_type: EntityType, extra: Sequence[CustomAttribute] = ()) -> tuple[Comparison, ...]:
+    """Give every comparison of an entity type, custom attributes last; training drops what the data doesn't fill."""
+    custom = tuple(_custom(name, match) for name, match in sorted(extra))
+    if entity_type == "person":
+        return (_GIVEN, _FAMILY, _MIDDLE, _BIRTH, _GENDER, *_contacts(_OTHER_PERSON), *custom)
+    return (_ORGANISATION, _DOMAIN, *_contacts(None), *custom)

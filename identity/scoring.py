@@ -1,0 +1,120 @@
+"""Candidate pairs -> weights, by Splink's own predict with the frozen model.
+
+A pair's weight depends on its two features and the model alone, so a full run and an increment give the same bits.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+from splink import DuckDBAPI, Linker, SettingsCreator
+
+from hub import duck
+from identity.model import Model
+from identity.prepared import TABLE, frequency_table, prepare
+
+PAIRS_SCHEMA = pa.schema(
+    [pa.field("record_l", pa.int64()), pa.field("record_r", pa.int64()), pa.field("match_keys", pa.list_(pa.string()))]
+)
+EDGE_SCHEMA = pa.schema(
+    [
+        pa.field("record_l", pa.int64()),
+        pa.field("record_r", pa.int64()),
+        pa.field("match_weight", pa.float64()),
+        pa.field("match_probability", pa.float64()),
+        pa.field("comparison", pa.string()),
+        pa.field("match_keys", pa.list_(pa.string())),
+    ]
+)
+
+
+def score(features: pa.Table, pairs: pa.Table, model: Model) -> pa.Table:
+    """Score `pairs` (PAIRS_SCHEMA, each pair once, either way round) of `features` (features.ARROW_SCHEMA).
+
+    Gives the edges at or above `model.keep_weight` (EDGE_SCHEMA, sorted by records, `record_l` < `record_r`);
+    `comparison` is JSON: comparison -> level, where -1 is nothing to compare and 0 is "else".
+    """
+    if pairs.num_rows == 0:
+        return EDGE_SCHEMA.empty_table()
+    con = duck.connect()
+    try:
+        con.register("pairs", pairs.select(PAIRS_SCHEMA.names))
+        con.execute(
+            """
+            CREATE TABLE blocked AS
+            SELECT least(record_l, record_r) AS join_key_l, greatest(record_l, record_r) AS join_key_r,
+                '0' AS match_key, match_keys
+            FROM pairs
+            """
+        )
+        con.unregister("pairs")
+        prepare_for_model(con, features, model)
+        scored = predict(con, model)
+        levels = ", ".join(f"'{c.name}', gamma_{c.name}" for c in model.comparisons())
+        edges = con.sql(
+            f"""
+            SELECT s.record_id_l AS record_l, s.record_id_r AS record_r, s.match_weight, s.match_probability,
+                json_object({levels})::VARCHAR AS comparison, b.match_keys
+            FROM {scored} s JOIN blocked b ON b.join_key_l = s.record_id_l AND b.join_key_r = s.record_id_r
+            ORDER BY record_l, record_r
+            """  # noqa: S608
+        ).to_arrow_table()
+        return edges.cast(EDGE_SCHEMA)
+    finally:
+        con.close()
+
+
+def prepare_for_model(con: duckdb.DuckDBPyConnection, features: pa.Table, model: Model) -> None:
+    """Make the prepared table as the model wants it: its junk dropped, its words weighed."""
+    prepare(
+        con,
+        features,
+        extra=model.extra,
+        junk=model.junk,
+        words=model.term_frequencies.get("word"),
+        word_floor=model.floors.get("word", 1.0),
+    )
+
+
+def predict(con: duckdb.DuckDBPyConnection, model: Model, *, keep_weight: float | None = None) -> str:
+    """Score table `blocked` over the prepared table; gives the name of Splink's result table in `con`.
+
+    Each call has its own DuckDBAPI: Splink keeps registered pairs on the api, and a second linker would score the
+    first one's. `keep_weight` overrides the model's.
+    """
+    api = DuckDBAPI(con)
+    linker = Linker(api.register(TABLE), settings(model), log_level=None)
+    for column in sorted(model.floors.keys() & _frequency_columns(model)):
+        name = f"frozen_tf_{column}"
+        con.register("frozen", frequency_table(column, model.term_frequencies.get(column, {})))
+        # A value that the frozen table lacks is rare: it gets the floor, where Splink alone would leave it unadjusted.
+        con.execute(
+            f"""
+            CREATE OR REPLACE TABLE {name} AS
+            SELECT {column}, tf_{column} FROM frozen
+            UNION ALL SELECT DISTINCT {column}, {model.floors[column]!r}::DOUBLE FROM {TABLE}
+            WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {column} FROM frozen)
+            """  # noqa: S608
+        )
+        con.unregister("frozen")
+        linker.table_management.register_term_frequency_lookup(api.register(name), column)
+    linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
+    least = model.keep_weight if keep_weight is None else keep_weight
+    return str(linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name)
+
+
+def _frequency_columns(model: Model) -> set[str]:
+    return {level.tf for comparison in model.comparisons() for level in comparison.levels if level.tf}
+
+
+def settings(model: Model) -> SettingsCreator:
+    """Give the model as Splink's settings."""
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="record_id",
+        probability_two_random_records_match=model.prior,
+        comparisons=[c.settings(model.weights[c.name]) for c in model.comparisons()],
+        blocking_rules_to_generate_predictions=[],
+        retain_matching_columns=True,  # without it Splink drops the comparison vector too
+        retain_intermediate_calculation_columns=False,
+    )

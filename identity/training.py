@@ -1,0 +1,190 @@
+"""Train a model on a base without labels: junk, keys, m and u, term frequencies, thresholds. Deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from hub import duck
+from hub.records import EntityType
+from identity import blocking
+from identity.comparisons import Comparison, CustomAttribute, comparisons, custom_column
+from identity.estimation import Parameters, Patterns, estimate, in_order
+from identity.model import Model
+from identity.prepared import COUNTED, TABLE, prepare
+from identity.thresholds import propose
+
+Progress = Callable[[str], None]
+
+_SAMPLE_PAIRS = 500_000
+_EM_PAIRS = 400_000
+_LEAST_FILL = 0.01  # a comparison that fewer records fill can't be trained and hardly decides
+
+
+def train(
+    features: pa.Table,
+    keys: pa.Table,
+    entity_type: EntityType,
+    *,
+    version: int,
+    extra: Sequence[CustomAttribute] = (),
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Model:
+    """Train on `features` (features.ARROW_SCHEMA) and `keys` (record_id, kind, key) of one entity type.
+
+    The same input gives the same model, whatever the order of its rows. `progress` is told each step's name.
+    """
+    tell = progress or (lambda _: None)
+    con = duck.connect()
+    try:
+        return _train(con, features, keys, entity_type, version, tuple(sorted(extra)), seed, tell)
+    finally:
+        con.close()
+
+
+def _train(
+    con: duckdb.DuckDBPyConnection,
+    features: pa.Table,
+    keys: pa.Table,
+    entity_type: EntityType,
+    version: int,
+    extra: tuple[CustomAttribute, ...],
+    seed: int,
+    tell: Progress,
+) -> Model:
+    records = features.num_rows
+    tell("looking for junk values")
+    blocking.load_keys(con, keys)
+    junk = blocking.find_junk(con, entity_type)
+    tell("choosing blocking keys")
+    kinds, skipped = blocking.choose_kinds(con, entity_type, blocking.pair_budget(records), junk)
+    pairs = blocking.make_candidates(con, kinds)
+    tell("counting term frequencies")
+    prepare(con, features, extra=extra, junk=junk)
+    frequencies, floors = _frequencies(con, extra)
+    prepare(con, features, extra=extra, junk=junk, words=frequencies.get("word"), word_floor=floors.get("word", 1.0))
+    fill = profile(con, entity_type, extra)
+    used = tuple(c for c in comparisons(entity_type, extra) if fill[c.name] >= _LEAST_FILL)
+    tell("estimating the weights")
+    parameters = _estimate(con, used, kinds, pairs, records, seed)
+    weights = {
+        c.name: tuple(reversed(list(zip(in_order(c, m, u), u, strict=True))))
+        for c, m, u in zip(used, parameters.m, parameters.u, strict=True)
+    }
+    model = Model(
+        entity_type=entity_type,
+        version=version,
+        prior=parameters.prior,
+        weights=weights,
+        key_kinds=kinds,
+        link_weight=0.0,
+        review_weight=0.0,
+        keep_weight=-10.0,
+        expected_precision=1.0,
+        expected_recall=1.0,
+        records=records,
+        fill={c.name: round(fill[c.name], 4) for c in used},
+        floors=floors,
+        extra=extra,
+        term_frequencies=frequencies,
+        junk=junk | skipped,
+    )
+    tell("proposing thresholds")
+    return propose(con, model, parameters, pairs)
+
+
+def profile(
+    con: duckdb.DuckDBPyConnection, entity_type: EntityType, extra: Sequence[CustomAttribute] = ()
+) -> dict[str, float]:
+    """Give the share of prepared records with something to compare, by comparison."""
+    used = comparisons(entity_type, extra)
+    counts = ", ".join(f"count(*) FILTER (WHERE {c.fill})" for c in used)
+    row = con.sql(f"SELECT count(*), {counts} FROM {TABLE}").fetchall()[0]  # noqa: S608
+    return {c.name: count / max(row[0], 1) for c, count in zip(used, row[1:], strict=True)}
+
+
+def _frequencies(
+    con: duckdb.DuckDBPyConnection, extra: Sequence[CustomAttribute]
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Count values by column; those seen once are left to the floor, which keeps the frozen tables small."""
+    columns = [*COUNTED, *(custom_column(name) for name, _ in extra)]
+    tables: dict[str, dict[str, float]] = {}
+    floors: dict[str, float] = {}
+    for column in columns:
+        _count(con, f"SELECT {column} AS value FROM {TABLE}", column, tables, floors)  # noqa: S608
+    split = f"SELECT DISTINCT record_id, unnest(string_split(organisation_name, ' ')) AS value FROM {TABLE}"  # noqa: S608
+    _count(con, split, "word", tables, floors)
+    return tables, floors
+
+
+def _count(
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    column: str,
+    tables: dict[str, dict[str, float]],
+    floors: dict[str, float],
+) -> None:
+    rows = con.sql(
+        f"SELECT value, count(*) FROM ({source}) WHERE value IS NOT NULL GROUP BY value ORDER BY value"  # noqa: S608
+    ).fetchall()
+    total = sum(n for _, n in rows)
+    if total:
+        tables[column] = {value: n / total for value, n in rows if n > 1}
+        floors[column] = 1 / total
+
+
+def _estimate(
+    con: duckdb.DuckDBPyConnection,
+    used: Sequence[Comparison],
+    kinds: tuple[str, ...],
+    pairs: int,
+    records: int,
+    seed: int,
+) -> Parameters:
+    share = min(1.0, _EM_PAIRS / max(pairs, 1))
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW em_pairs AS SELECT join_key_l AS l, join_key_r AS r FROM blocked"  # noqa: S608
+        f" WHERE hash(join_key_l, join_key_r, {seed}) / 18446744073709551616.0 < {share!r}"
+    )
+    candidates = [(pattern, n / share) for pattern, n in _patterns(con, "em_pairs", used)]
+    total = records * (records - 1) / 2
+    _sample_pairs(con, records, seed)
+    sample = _patterns(con, "sample_pairs", used)
+    complete = [[False, *(level.key in kinds for level in reversed(c.levels))] for c in used]
+    return estimate(used, candidates, sample, total_pairs=max(total, 1.0), records=records, complete=complete)
+
+
+def _sample_pairs(con: duckdb.DuckDBPyConnection, records: int, seed: int) -> None:
+    """Make table `sample_pairs`: each record with the next few in an order by hash; all pairs of a small base."""
+    steps = min(-(-_SAMPLE_PAIRS // max(records, 1)), (records - 1) // 2 if records > 2 else 1)
+    con.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE sample_pairs AS
+        WITH shuffled AS (
+            SELECT record_id, row_number() OVER (ORDER BY hash(record_id, {seed}), record_id) - 1 AS place FROM {TABLE}
+        )
+        SELECT a.record_id AS l, b.record_id AS r
+        FROM (SELECT *, unnest(range(1, {steps + 1})) AS step FROM shuffled) a
+        JOIN shuffled b ON b.place = (a.place + a.step) % {max(records, 1)}
+        """  # noqa: S608
+    )
+
+
+def _patterns(con: duckdb.DuckDBPyConnection, pairs: str, used: Sequence[Comparison]) -> Patterns:
+    columns = [row[0] for row in con.sql(f"DESCRIBE {TABLE}").fetchall()]
+    sides = ", ".join(f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns)
+    gammas = ", ".join(f"{c.gamma_sql()} AS gamma_{c.name}" for c in used)
+    rows = con.sql(
+        f"""
+        SELECT {", ".join(f"gamma_{c.name}" for c in used)}, count(*) FROM (
+            SELECT {gammas} FROM (
+                SELECT {sides} FROM {pairs} p
+                JOIN {TABLE} a ON a.record_id = p.l JOIN {TABLE} b ON b.record_id = p.r
+            )
+        ) GROUP BY ALL ORDER BY ALL
+        """  # noqa: S608
+    ).fetchall()
+    return [(tuple(row[:-1]), float(row[-1])) for row in rows]
