@@ -26,7 +26,7 @@ def prepare(hub: Hub, *, api_url: str | None = None) -> None:
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",  # a run's progress is on its page, not between our lines
         "HUB_SETTINGS": str(hub.settings),
         "HUB_HOME": str(hub.home),
     }

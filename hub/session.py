@@ -65,8 +65,11 @@ def _with_driver(url: str) -> str:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise SettingsError(
-            "HUB_DATABASE_URL is not a database address.", hint="It looks like postgresql://user:password@host/database."
+            "HUB_DATABASE_URL is not a database address.",
+            hint="It looks like postgresql://user:password@host/database.",
         ) from None
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise SettingsError("HUB_DATABASE_URL must name a PostgreSQL database.", hint="PostgreSQL 15 or newer is needed.")
+        raise SettingsError(
+            "HUB_DATABASE_URL must name a PostgreSQL database.", hint="PostgreSQL 15 or newer is needed."
+        )
     return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

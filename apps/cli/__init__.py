@@ -1,0 +1,27 @@
+"""`hub`: the command line. A command parses, opens the hub, calls a stage and shows what came of it.
+
+Heavy libraries are imported inside the commands, so that the first line appears at once.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from apps.cli import demo, look, quality, serve, settings, work
+
+app = typer.Typer(
+    name="hub",
+    help="customer-hub: many systems in, one golden customer record out, and back to the systems.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+for module in (demo, settings, work, look, quality, serve):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point of the `hub` program."""
+    app()

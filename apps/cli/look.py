@@ -1,0 +1,122 @@
+"""Commands that look: status, show, quarantine, parked writes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from apps.cli.screen import JsonOption, SettingsOption, command
+from hub.home import settings_path
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for function in (status, show, quarantine, parked):
+        app.command()(function)
+
+
+def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """What the hub holds, what is pending, and how the last run ended."""
+    with command(as_json) as screen:
+        from apps.cli.overview import overview
+        from hub.db import snapshot
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            seen = overview(conn)
+        screen.result(seen)
+        screen.table("", ("what", "count"), list(seen["counts"].items()))
+        for entity_type, model in seen["models"].items():
+            screen.say(f"{entity_type}: {model}")
+        run = seen["last_run"]
+        screen.say(
+            f"Last run: {run['command']} {run['status']}, started {run['started_at']:%Y-%m-%d %H:%M} UTC"
+            if run
+            else "No run yet: start one with hub sync"
+        )
+
+
+def show(
+    what: Annotated[str, typer.Argument(help="A customer id, or system/source_id of a record.")],
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One customer: golden values with their origins, and the records that make it."""
+    with command(as_json) as screen:
+        from apps.cli.customer import customer
+        from hub.db import snapshot
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            found = customer(conn, what)
+        screen.result(found)
+        screen.say(f"customer {found['customer_id']} ({found['entity_type']}), version {found['version']}")
+        screen.table("golden record", ("attribute", "value", "from", "rule"), found["values"])
+        screen.table("records", ("system", "object", "id", "last change"), found["records"])
+
+
+def quarantine(
+    settings: SettingsOption = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Map the quarantined rows again, after a fix of mapping or rules.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows to list.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Rows that could not be used, each with the field and the reason; kept whole."""
+    with command(as_json) as screen:
+        from hub.db import transaction
+        from hub.session import open_hub
+        from sources import quarantine as store
+
+        with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
+            if replay:
+                count = store.requeue(conn)
+                screen.result({"requeued": count})
+                screen.say(f"{count:,} rows will be mapped again by the next hub sync.")
+                return
+            total = store.open_count(conn)
+            rows = store.listing(conn, limit=limit)
+        screen.result({"total": total, "rows": [row._asdict() for row in rows]})
+        if not total:
+            screen.say("The quarantine is empty.")
+            return
+        screen.table(
+            "",
+            ("system", "object", "row", "line", "field", "reason"),
+            [[r.system, r.object, r.source_id, r.line, r.field, r.reason] for r in rows],
+        )
+        if total > len(rows):
+            screen.say(f"... and {total - len(rows):,} more; list them with --limit")
+        screen.say("Fix the row in its system, or the mapping in hub.yaml; the next sync maps it again.")
+
+
+def parked(
+    settings: SettingsOption = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Send all parked writes again on the next sync.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Writes that a system refused, with the system's own words."""
+    with command(as_json) as screen:
+        from destinations import parked as store
+        from hub.db import transaction
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
+            rows = store.parked(conn, limit=limit)
+            if retry:
+                count = store.requeue(conn, [row.delivery_id for row in rows])
+                screen.result({"requeued": count})
+                screen.say(f"{count:,} writes will be tried again by the next hub sync.")
+                return
+        screen.result(rows)
+        if not rows:
+            screen.say("No write is parked.")
+            return
+        screen.table(
+            "",
+            ("destination", "customer", "record", "system's words"),
+            [[r.destination, r.customer_id, r.source_id, r.reason] for r in rows],
+        )

@@ -1,0 +1,42 @@
+"""The numbers of `hub status`, read in one moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from destinations import parked
+from golden_record import read as golden
+from hub import runs
+from hub.records import ENTITY_TYPES
+from identity import crosswalk, edges, models_store, store
+from sources import quarantine
+
+
+def overview(conn: Connection) -> dict[str, Any]:
+    """Give counts, the live models and the last run."""
+    records = store.counts(conn)
+    counts: dict[str, int] = {
+        "source records": records.live,
+        "source records deleted": records.deleted,
+        "source records pending": records.pending,
+        "customers": crosswalk.count(conn),
+        "golden records": golden.count(conn),
+        "edges": edges.count(conn),
+        "pairs to review": edges.review_count(conn),
+        "rows in quarantine": quarantine.open_count(conn),
+    }
+    for destination, states in sorted(parked.counts(conn).items()):
+        for state, number in sorted(states.items()):
+            counts[f"writes to {destination} {state}"] = number
+    last = runs.latest(conn)
+    return {
+        "counts": counts,
+        "models": {
+            entity_type: model.says()
+            for entity_type in ENTITY_TYPES
+            if (model := models_store.live(conn, entity_type)) is not None
+        },
+        "last_run": last[0]._asdict() if last else None,
+    }

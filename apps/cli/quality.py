@@ -1,0 +1,78 @@
+"""Commands about matching: train, evaluate, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from apps.cli.screen import JsonOption, SettingsOption, command
+from hub.home import settings_path
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for function in (train, evaluate, verify):
+        app.command()(function)
+
+
+def train(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Train a new model on the hub's own records, without labels, and resolve all of them with it."""
+    with command(as_json) as screen:
+        from flows import single
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub:
+            report = single.train(hub, progress=screen.progress)
+        screen.result(report)
+        for entity_type, said in report.items():
+            screen.say(f"{entity_type}: {said['says']}")
+
+
+def evaluate(
+    truth: Annotated[Path, typer.Option("--truth", help="CSV or Parquet with columns system, source_id, entity.")],
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the present clusters with a known truth: pairwise and B-cubed precision, recall, F1."""
+    with command(as_json) as screen:
+        from apps.cli.truth import read_truth
+        from hub.db import snapshot
+        from hub.session import open_hub
+        from identity.evaluate import evaluate as run_evaluate
+
+        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            found = run_evaluate(conn, read_truth(truth))
+        screen.result(found)
+        measures = (("pairwise", found.pairwise), ("bcubed", found.bcubed))
+        screen.table(
+            f"{found.records:,} records of the truth",
+            ("measure", "precision", "recall", "f1"),
+            [[name, m.precision, m.recall, m.f1] for name, m in measures],
+        )
+        if found.unknown:
+            screen.warn(
+                f"{found.unknown:,} records of the truth are not in the hub; each counts as a customer of its own."
+            )
+
+
+def verify(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Rebuild all edges and clusters from the stored records and compare them with the live ones."""
+    with command(as_json) as screen:
+        from hub.db import snapshot
+        from hub.session import open_hub
+        from identity.verify import verify as run_verify
+
+        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            screen.progress("rebuilding from the stored records")
+            report = run_verify(conn, hub.config)
+        screen.result(report)
+        screen.say(
+            f"{report.records:,} records, {report.edges_live:,} edges, {report.clusters_live:,} clusters: "
+            + ("live and rebuilt are equal." if report.equal else f"they differ: {report.first_difference}")
+        )
+        if report.pending:
+            screen.warn(f"{report.pending:,} records are pending; run hub sync first for a full answer.")
+        if not report.equal:
+            raise typer.Exit(1)

@@ -1,0 +1,150 @@
+"""What a command says: results on stdout (as JSON alone with --json), progress and errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hub.errors import HubError
+
+SettingsOption = Annotated[
+    Path | None, typer.Option("--settings", "-s", help="The settings file (default: ./hub.yaml, or $HUB_SETTINGS).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Give the result as JSON on stdout, and nothing else there.")]
+
+WARNING = 0  # a run with warnings did its work: schedulers must not repeat it
+UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h
+
+
+class Screen:
+    """Where one command writes."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.out = Console(highlight=False, soft_wrap=True)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._started = time.monotonic()
+
+    def progress(self, text: str) -> None:
+        """Say what is being done, with the seconds since the start."""
+        self.err.print(f"[dim]{time.monotonic() - self._started:6.1f}s[/dim]  {_plain(text)}")
+
+    def say(self, text: str = "", *, style: str = "") -> None:
+        """Write a line for a reader; with --json there is none."""
+        if not self.as_json:
+            self.out.print(_plain(text), style=style)
+
+    def warn(self, text: str) -> None:
+        """Write a warning."""
+        self.err.print(f"[yellow]warning:[/yellow] {_plain(text)}")
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write a table for a reader; numbers stand right."""
+        if self.as_json:
+            return
+        rows = [list(row) for row in rows]
+        if self.out.is_terminal:
+            drawn = Table(title=_plain(title) or None, title_justify="left", header_style="bold")
+            for i, column in enumerate(columns):
+                numeric = all(isinstance(row[i], int | float) for row in rows)
+                drawn.add_column(column, justify="right" if numeric else "left")
+            for row in rows:
+                drawn.add_row(*(_plain(_text(cell)) for cell in row))
+            self.out.print(drawn)
+            return
+        cells = [list(columns), *[[_text(cell) for cell in row] for row in rows]]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+        if title:
+            self.say(title)
+        for row, source in zip(cells, [None, *rows], strict=True):
+            pads = [
+                cell.rjust(width) if source and isinstance(source[i], int | float) else cell.ljust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            self.say("  " + "  ".join(pads).rstrip())
+
+    def result(self, data: Any) -> None:
+        """Write the result as JSON, where JSON was asked for."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(data, default=_encode, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def command(as_json: bool = False) -> Iterator[Screen]:
+    """Run a command's body: errors become words and an exit code, never a stack trace.
+
+    Exit codes: 0 done, 1 refused, 2 settings or usage, 75 try again later, 70 a fault of the hub itself.
+    """
+    screen = Screen(as_json=as_json)
+    try:
+        yield screen
+    except HubError as error:
+        screen.err.print(f"[red]error:[/red] {_plain(error.message)}")
+        if error.hint:
+            screen.err.print(f"  {_plain(error.hint)}")
+        screen.result({"error": error.message, "hint": error.hint})
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        screen.err.print("stopped; run the same command again to go on")
+        raise typer.Exit(130) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        _unexpected(screen, error)
+        raise typer.Exit(UNEXPECTED) from None
+
+
+def _unexpected(screen: Screen, error: Exception) -> None:
+    """Say where it broke. The message of an unknown exception may hold a customer's data, so it is left out."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    screen.err.print(f"[red]error:[/red] something unforeseen went wrong in the hub ({type(error).__name__}).")
+    screen.err.print("  Nothing half done was kept. Run it again; if it stays, report these lines:")
+    for frame in frames[-8:]:
+        screen.err.print(f"    {_plain(frame)}", style="dim")
+    screen.result({"error": f"unforeseen {type(error).__name__}", "hint": "Run it again; if it stays, report it."})
+
+
+def _plain(text: str) -> str:
+    """Keep data from being read as markup, and control characters from reaching the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text).replace("[", r"\[")
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        return f"{cell:.3f}"
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d %H:%M:%S")
+    return "" if cell is None else str(cell)
+
+
+def _encode(value: Any) -> Any:
+    encoders: list[tuple[type | tuple[type, ...], Callable[[Any], Any]]] = [
+        ((datetime, date), lambda v: v.isoformat()),
+        ((UUID, Path), str),
+        (Decimal, float),
+        ((set, frozenset, tuple), list),
+    ]
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    for types, encode in encoders:
+        if isinstance(value, types):
+            return encode(value)
+    raise TypeError(f"no JSON form for {type(value).__name__}")

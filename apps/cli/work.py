@@ -1,0 +1,124 @@
+"""Commands that do the work: sync, and its steps one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from apps.cli.screen import JsonOption, Screen, SettingsOption, command
+from hub.home import settings_path
+
+if TYPE_CHECKING:
+    from flows.report import SyncReport
+
+ReplayOption = Annotated[bool, typer.Option("--replay", help="Map all landed rows again, without asking the systems.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Apply deletions that were held because they were too many.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for function in (sync, ingest, resolve, publish):
+        app.command()(function)
+
+
+def sync(
+    settings: SettingsOption = None,
+    replay: ReplayOption = False,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The main job: all systems in, golden records, all destinations out. Safe to kill and to repeat."""
+    with command(as_json) as screen:
+        path = settings_path(settings)
+        screen.progress(f"sync with {path.name}: starting")
+        from flows.sync import sync as run_sync
+        from hub.session import open_hub
+
+        with open_hub(path) as hub:
+            report = run_sync(hub, progress=screen.progress, replay=replay, force=force)
+        show_report(screen, report)
+
+
+def show_report(screen: Screen, report: SyncReport) -> None:
+    """Show a sync's summary, with a warning where something needs a look."""
+    from flows import summary
+
+    screen.result(report.to_json())
+    if report.nothing_to_do and report.status == "completed":
+        screen.say("Nothing to do: no system had anything new, and every destination is up to date.")
+        return
+    screen.table("in", summary.SYSTEM_COLUMNS, summary.system_rows(report))
+    screen.say(summary.master_line(report))
+    for entity_type, said in report.master.quality.items():
+        screen.say(f"{entity_type}: {said.get('says', '')}")
+    if report.destinations:
+        screen.table("out", summary.DESTINATION_COLUMNS, summary.destination_rows(report))
+    for name, system in report.systems.items():
+        if system.error:
+            screen.warn(f"{name}: {system.error}")
+        elif system.quarantined:
+            screen.warn(f"{name}: {system.quarantined:,} rows are in quarantine; list them with: hub quarantine")
+    for name, destination in report.destinations.items():
+        if destination.error:
+            screen.warn(f"{name}: {destination.error}")
+        elif destination.rejected:
+            screen.warn(f"{name}: {destination.rejected:,} writes were refused; see them with: hub parked")
+
+
+def ingest(
+    system: Annotated[str, typer.Argument(help="A system of hub.yaml.")],
+    settings: SettingsOption = None,
+    replay: ReplayOption = False,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Land and store what is new from one system."""
+    with command(as_json) as screen:
+        from flows import single
+        from flows.summary import SYSTEM_COLUMNS, system_rows
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub:
+            report = single.ingest(hub, system, progress=screen.progress, replay=replay, force=force)
+        screen.result(report.to_json())
+        screen.table("in", SYSTEM_COLUMNS, system_rows(report))
+
+
+def resolve(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Resolve pending records and refresh their golden records."""
+    with command(as_json) as screen:
+        from flows import single
+        from flows.summary import master_line
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub:
+            report = single.resolve(hub, progress=screen.progress)
+        screen.result(report.to_json())
+        screen.say(master_line(report))
+
+
+def publish(
+    destination: Annotated[str, typer.Argument(help="A destination of hub.yaml.")],
+    settings: SettingsOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send to one destination what differs there."""
+    with command(as_json) as screen:
+        from flows import single
+        from flows.summary import DESTINATION_COLUMNS, destination_rows
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub:
+            if dry_run:
+                planned = single.preview(hub, destination)
+                screen.result(planned)
+                rows = [[p["action"], p["customer_id"], p["target"], ", ".join(p["fields"])] for p in planned]
+                screen.table(f"{len(rows):,} writes", ("action", "customer", "record", "fields"), rows)
+                return
+            report = single.publish(hub, destination, progress=screen.progress)
+        screen.result(report.to_json())
+        screen.table("out", DESTINATION_COLUMNS, destination_rows(report))

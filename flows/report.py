@@ -1,0 +1,89 @@
+"""What a sync did, in numbers: the run record, the summary on the screen and the artifact in Prefect are this."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class SystemReport:
+    """What came in from one system. Rows in = stored + unchanged + quarantined + deleted + repeated."""
+
+    rows_in: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    deleted: int = 0
+    repeated: int = 0
+    held: int = 0
+    error: str = ""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row that came in is accounted for."""
+        accounted = self.stored + self.unchanged + self.quarantined + self.deleted + self.repeated
+        return self.rows_in == accounted
+
+
+@dataclass
+class MasterReport:
+    """What resolving and refreshing changed."""
+
+    resolved: int = 0
+    pairs: int = 0
+    edges: int = 0
+    customers: dict[str, int] = field(default_factory=dict)
+    golden: dict[str, int] = field(default_factory=dict)
+    pending: int = 0
+    quality: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class DestinationReport:
+    """What went to one destination."""
+
+    planned: int = 0
+    sent: int = 0
+    applied: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    waiting: int = 0
+    error: str = ""
+
+
+@dataclass
+class SyncReport:
+    """A whole sync."""
+
+    systems: dict[str, SystemReport] = field(default_factory=dict)
+    master: MasterReport = field(default_factory=MasterReport)
+    destinations: dict[str, DestinationReport] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """`completed`, or `warning` where something needs a look: quarantine, a parked write, a system that is down."""
+        needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in self.systems.values()) or any(
+            d.error or d.rejected or d.unknown for d in self.destinations.values()
+        )
+        return "warning" if needs_look else "completed"
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether the run changed nothing anywhere."""
+        changed_in = sum(s.stored + s.deleted for s in self.systems.values())
+        changed_out = sum(d.sent for d in self.destinations.values())
+        return not (changed_in or changed_out or self.master.resolved)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the summary as it is kept in the run record."""
+        return {**asdict(self), "status": self.status}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SyncReport:
+        """Read the summary of a run record back."""
+        return cls(
+            systems={name: SystemReport(**given) for name, given in data["systems"].items()},
+            master=MasterReport(**data["master"]),
+            destinations={name: DestinationReport(**given) for name, given in data["destinations"].items()},
+        )

@@ -1,0 +1,62 @@
+"""The summary of a sync as text: numbers and names of systems, never a customer's data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flows.report import SyncReport
+
+SYSTEM_COLUMNS = ("system", "rows in", "stored", "unchanged", "quarantined", "deleted", "note")
+DESTINATION_COLUMNS = ("destination", "planned", "applied", "rejected", "unknown", "waiting", "note")
+
+
+def system_rows(report: SyncReport) -> list[list[Any]]:
+    """One row a system, as SYSTEM_COLUMNS."""
+    return [
+        [name, s.rows_in, s.stored, s.unchanged + s.repeated, s.quarantined, s.deleted, _system_note(s)]
+        for name, s in report.systems.items()
+    ]
+
+
+def destination_rows(report: SyncReport) -> list[list[Any]]:
+    """One row a destination, as DESTINATION_COLUMNS."""
+    return [
+        [name, d.planned, d.applied, d.rejected, d.unknown, d.waiting, d.error]
+        for name, d in report.destinations.items()
+    ]
+
+
+def master_line(report: SyncReport) -> str:
+    """What resolving and refreshing changed, in one line."""
+    master = report.master
+    parts = [f"{master.resolved:,} records resolved", f"{master.pairs:,} pairs scored"]
+    parts += [f"{count:,} customers {name}" for name, count in master.customers.items() if count]
+    parts += [f"{count:,} golden records {name}" for name, count in master.golden.items() if count]
+    return "; ".join(parts)
+
+
+def markdown(report: SyncReport) -> str:
+    """The whole summary as Markdown tables."""
+    return "\n\n".join(
+        [
+            f"**{report.status}**: {master_line(report)}",
+            _table(SYSTEM_COLUMNS, system_rows(report)),
+            _table(DESTINATION_COLUMNS, destination_rows(report)),
+        ]
+    )
+
+
+def _system_note(system: Any) -> str:
+    notes = [system.error] if system.error else []
+    if system.held:
+        notes.append(f"{system.held:,} deletions held: more than a fifth of the rows are gone (see `hub sync --force`)")
+    if not system.balanced:
+        notes.append("rows in and rows accounted for differ: report this as a fault")
+    return "; ".join(notes)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [" | ".join(columns), " | ".join("---" for _ in columns)]
+    lines += [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)

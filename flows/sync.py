@@ -1,0 +1,87 @@
+"""The main job: what is new from every system, who is who, golden records, and back to the systems.
+
+Each stage is "do what is pending": it needs no list of ids, and can be killed and started again. The order of
+stages stands here once; a hand-started sync runs them plainly, the Prefect flow runs each as a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from flows import stages
+from flows.report import DestinationReport, SyncReport, SystemReport
+from hub import runs
+from hub.db import only_one, transaction
+from hub.errors import HubError
+from hub.session import Hub
+
+Progress = Callable[[str], None]
+_Result = TypeVar("_Result")
+
+
+class Step(Protocol):
+    """How a stage is run: plainly, or as a task."""
+
+    def __call__(self, name: str, stage: Callable[[], _Result]) -> _Result:
+        """Run the stage called `name` and give its result."""
+
+
+def plainly(name: str, stage: Callable[[], _Result]) -> _Result:
+    """Run a stage as it is."""
+    return stage()
+
+
+def sync(
+    hub: Hub,
+    *,
+    trigger: str = "command",
+    step: Step = plainly,
+    progress: Progress = lambda _: None,
+    replay: bool = False,
+    force: bool = False,
+) -> SyncReport:
+    """Run all stages once and leave a run record.
+
+    A system or destination that fails does not stop the others: its error stands in the report and its work stays
+    pending. `replay` maps all landed rows again without asking the systems; `force` applies deletions that were held
+    for being too many. Raises RetryableError where another sync is running.
+    """
+    with only_one(hub.engine, "sync"):
+        with transaction(hub.engine) as conn:
+            run_id = runs.start(conn, "sync", trigger)
+        report = SyncReport()
+        try:
+            _stages(hub, run_id, report, step, progress, replay=replay, force=force)
+        except BaseException:
+            with transaction(hub.engine) as conn:
+                runs.finish(conn, run_id, "failed", report.to_json())
+            raise
+        with transaction(hub.engine) as conn:
+            runs.finish(conn, run_id, "warning" if report.status == "warning" else "completed", report.to_json())
+    return report
+
+
+def _stages(
+    hub: Hub, run_id: UUID, report: SyncReport, step: Step, progress: Progress, *, replay: bool, force: bool
+) -> None:
+    for name in hub.config.systems:
+        progress(f"{name}: reading what is new" if not replay else f"{name}: mapping its landed rows again")
+        report.systems[name] = SystemReport()
+        try:
+            report.systems[name] = step(
+                f"ingest {name}",
+                lambda name=name: stages.ingest(hub, name, run_id, progress, replay=replay, force=force),
+            )
+        except HubError as error:
+            report.systems[name].error = str(error)
+    progress("resolving who is who")
+    report.master = step("resolve and refresh", lambda: stages.master(hub, run_id, progress))
+    for name in hub.config.destinations:
+        progress(f"{name}: publishing what differs")
+        report.destinations[name] = DestinationReport()
+        try:
+            report.destinations[name] = step(f"publish {name}", lambda name=name: stages.publish(hub, name, progress))
+        except HubError as error:
+            report.destinations[name].error = str(error)
