@@ -1,0 +1,131 @@
+"""Intake: rows newly landed become source records, quarantined rows, or deletions.
+
+rows in = records + quarantined + deleted, for every batch. A load is taken in once; when the mapping changes, all
+rows landed are taken in anew without asking the systems.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from hub.config import Config
+from hub.records import RecordKey, SourceRecord
+from sources import landing_table, quarantine
+from sources.landing_table import LandedRow
+from sources.mapping import Mapper, RefusedRowError, fingerprint
+from sources.page import Row, is_line_id
+from sources.quarantine import REASONS, QuarantinedRow
+from sources.registry import effective_objects, source_of
+from sources.tables import load, mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What an intake will read: `loads` not yet taken in, or every row landed (`replay`)."""
+
+    system: str
+    loads: tuple[str, ...]
+    replay: bool
+    fingerprint: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows of one object, taken apart."""
+
+    object: str
+    rows_in: int = 0
+    records: list[SourceRecord] = field(default_factory=list)
+    quarantined: list[QuarantinedRow] = field(default_factory=list)
+    deleted: list[RecordKey] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)  # ids of rows that are well or gone
+
+
+def pending(conn: Connection, config: Config, system: str, *, replay: bool = False) -> Pending:
+    """Tell what is to be taken in; all rows again where `replay` asks for it or the mapping has changed."""
+    known = set(conn.scalars(sa.select(load.c.load_id).where(load.c.system == system)))
+    finished = landing_table.finished_loads(conn, system)
+    now = fingerprint(config, system, effective_objects(config, system))
+    before = conn.scalar(sa.select(mapping.c.fingerprint).where(mapping.c.system == system))
+    again = replay or (before is not None and before != now)
+    new = tuple(load_id for load_id in finished if again or load_id not in known)
+    return Pending(system, new, again, now)
+
+
+def read(conn: Connection, config: Config, due: Pending) -> Iterator[Batch]:
+    """Give what is due, in batches of one object each. The caller stores a batch before it takes the next."""
+    source = source_of(config, due.system)
+    for name, entry in effective_objects(config, due.system).items():
+        table = landing_table.table_name(due.system, name)
+        if not landing_table.exists(conn, table):
+            continue
+        mapper = Mapper(config, due.system, name, entry)
+        for rows in _due_rows(conn, due, name, table):
+            yield _sort_out(name, rows, mapper, source.prepare)
+
+
+def settle(conn: Connection, due: Pending, batch: Batch, run_id: uuid.UUID | None) -> None:
+    """Store a batch's quarantined rows, and end the entries of rows that are well again or gone."""
+    quarantine.put(conn, due.system, batch.quarantined, run_id)
+    if quarantine.any_open(conn, due.system):
+        quarantine.resolve(conn, due.system, batch.object, batch.settled)
+
+
+def mark(conn: Connection, due: Pending, run_id: uuid.UUID | None) -> None:
+    """Record that everything due was taken in, in the transaction that stored it."""
+    if due.loads:
+        values = [{"system": due.system, "load_id": load_id, "run_id": run_id} for load_id in due.loads]
+        conn.execute(insert(load).on_conflict_do_nothing(), values)
+    told = insert(mapping).values(system=due.system, fingerprint=due.fingerprint)
+    conn.execute(
+        told.on_conflict_do_update(
+            index_elements=["system"],
+            set_={"fingerprint": told.excluded.fingerprint, "applied_at": sa.func.now()},
+            where=mapping.c.fingerprint != told.excluded.fingerprint,
+        )
+    )
+
+
+def _due_rows(conn: Connection, due: Pending, name: str, table: str) -> Iterator[Sequence[LandedRow]]:
+    if due.replay:
+        yield from landing_table.rows(conn, table, loads=None)
+        return
+    if due.loads:
+        yield from landing_table.rows(conn, table, loads=due.loads)
+    asked = quarantine.requeued(conn, due.system, name)
+    if asked:
+        yield from landing_table.rows(conn, table, loads=None, ids=asked)
+
+
+def _sort_out(name: str, rows: Sequence[LandedRow], mapper: Mapper, prepare: Callable[[str, Row], Row]) -> Batch:
+    batch = Batch(name)
+    for landed in rows:
+        if is_line_id(landed.row_id) and landed.deleted:  # a place in a file that is mended: nobody's record
+            batch.settled.append(landed.row_id)
+            continue
+        batch.rows_in += 1
+        if landed.problem:
+            batch.quarantined.append(_refused(name, landed, landed.problem, REASONS[landed.problem], None))
+            continue
+        row = prepare(name, json.loads(landed.payload))
+        try:
+            if landed.deleted or mapper.is_deleted(row):
+                batch.deleted.append(mapper.key(row))
+            else:
+                batch.records.append(mapper.record(row))
+            batch.settled.append(landed.row_id)
+        except RefusedRowError as error:
+            batch.quarantined.append(_refused(name, landed, error.code, error.message, error.field))
+    return batch
+
+
+def _refused(name: str, landed: LandedRow, code: str, reason: str, place: str | None) -> QuarantinedRow:
+    source_id = None if is_line_id(landed.row_id) else landed.row_id
+    return QuarantinedRow(name, landed.row_id, source_id, landed.line, landed.payload, place, code, reason)

@@ -1,0 +1,128 @@
+"""Landing: ask a system for what it has, compare with what was landed, and load what differs.
+
+Nothing is committed by the hub here but by dlt: `land` reads and loads, and the caller then moves the watermarks by
+`settle` in a transaction of its own. A process killed in between extracts the same rows again, finds them landed, and
+goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from sqlalchemy import Connection, Engine
+
+from hub import duck
+from hub.config import Config
+from hub.db import only_one
+from sources import landing_table, loader, watermark
+from sources.gathering import Gathered, gather
+from sources.page import Request, SeenFile, line_id
+from sources.registry import effective_objects, source_of
+
+_HELD_SHARE = 5  # a run that misses more than one of five known rows is held, not read as deletions
+
+
+@dataclass(frozen=True, slots=True)
+class LandedObject:
+    """What came of one object.
+
+    `read` = `landed` + `unchanged` + `repeated` (read twice in this extract, the later one counts); `deleted` keys
+    vanished and `held` ones would have been deleted had they not been too many.
+    """
+
+    name: str
+    read: int = 0
+    landed: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    deleted: int = 0
+    held: int = 0
+    cursor: str | None = None
+    files: tuple[SeenFile, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What came of landing a system; `load_id` None: nothing had changed."""
+
+    system: str
+    objects: tuple[LandedObject, ...]
+    load_id: str | None = None
+
+
+def land(engine: Engine, config: Config, system: str, home: Path, *, force_deletions: bool = False) -> Landed:
+    """Land what is new in a system. `force_deletions` lets a run delete more than a fifth of the known rows.
+
+    Raises RetryableError where the system or another run is busy, SettingsError where it refuses us.
+    """
+    folder = home / "dlt"
+    loader.prepare_dlt(folder)
+    with only_one(engine, f"landing of {system}"), duck.connect() as calculator:
+        objects: list[LandedObject] = []
+        tables: dict[str, Iterator[pa.Table]] = {}
+        for name in effective_objects(config, system):
+            gathered = gather(source_of(config, system).read(_request(engine, config, system, name)), calculator, name)
+            landed = _compare(engine, system, gathered, force_deletions=force_deletions)
+            objects.append(landed)
+            if landed.landed or gathered.has_changes:
+                tables[landing_table.table_name(system, name)] = gathered.changes(datetime.now(UTC))
+        load_id = loader.load(engine.url, folder, system, tables) if tables else None
+    return Landed(system, tuple(objects), load_id)
+
+
+def settle(conn: Connection, landed: Landed) -> None:
+    """Move the watermarks behind what was landed. Deletions held back keep a complete extract due."""
+    for entry in landed.objects:
+        landing_table.index(conn, landing_table.table_name(landed.system, entry.name))
+        files = () if entry.held else entry.files
+        watermark.move(conn, landed.system, entry.name, entry.cursor, files, all_files=entry.complete and bool(files))
+
+
+def _request(engine: Engine, config: Config, system: str, name: str) -> Request:
+    with engine.connect() as conn:
+        return Request(
+            system_name=system,
+            system=config.systems[system],
+            name=name,
+            entry=effective_objects(config, system)[name],
+            cursor=watermark.cursor_of(conn, system, name),
+            seen=watermark.files_of(conn, system, name),
+            folder=config.folder,
+        )
+
+
+def _compare(engine: Engine, system: str, gathered: Gathered, *, force_deletions: bool) -> LandedObject:
+    """Keep of what was gathered what differs from landing, and add what vanished."""
+    table = landing_table.table_name(system, gathered.name)
+    deleted = held = 0
+    landed = gathered.rows
+    with engine.connect() as conn:  # reads alone: its temporary table is rolled back
+        if landing_table.exists(conn, table):
+            landing_table.stage(conn, gathered.hashes())
+            landed = gathered.keep(landing_table.changed_ids(conn, table))
+            if gathered.complete:
+                landing_table.stage_keys(conn, gathered.keys())
+                gone = landing_table.vanished(conn, table)
+                deleted, held = gathered.add_deletions(
+                    gone, landing_table.live_keys(conn, table), _HELD_SHARE, force_deletions
+                )
+            else:
+                for file in gathered.files:
+                    gathered.add_settled_places(landing_table.vanished(conn, table, line_id(file.name)))
+    return LandedObject(
+        name=gathered.name,
+        read=gathered.read,
+        landed=landed,
+        unchanged=gathered.rows - landed,
+        repeated=gathered.read - gathered.rows,
+        deleted=deleted,
+        held=held,
+        cursor=gathered.cursor,
+        files=tuple(gathered.files),
+        complete=gathered.complete,
+    )
