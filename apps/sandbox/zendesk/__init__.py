@@ -1,0 +1,1 @@
+"""A Zendesk Support: users with identities, organizations, tickets, incremental exports and asynchronous jobs."""
