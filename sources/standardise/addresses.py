@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from sources.standardise import countries, streets
-from sources.standardise.text import clean, comparable, is_nothing, table
+from sources.standardise.text import comparable, table
 
 _NOT_CODE = re.compile(r"[^A-Z0-9]")
 _OF_COUNTRY = re.compile(r"[A-Z]{1,3}[-\s](?=\d{3,6}$)")
@@ -39,12 +39,11 @@ def postcode(cleaned: str, country: str | None) -> str:
     return text
 
 
-def address(parts: Mapping[str, str], default_country: str | None) -> dict[str, str] | None:
-    """Give the comparable parts of an address, empty ones left out; None if no part but a country says where it is.
+def address(cleaned: Mapping[str, str], default_country: str | None) -> dict[str, str] | None:
+    """Give the comparable parts of an address in cleaned parts; None if no part but a country says where it is.
 
     Text in `street` may hold house number and unit too; they move to their own parts.
     """
-    cleaned = {key: text for key, value in parts.items() if not is_nothing(text := clean(value))}
     country = countries.country(cleaned.get("country")) or default_country
     number = streets.house_number(cleaned.get("house_number", "").removesuffix(".0"))
     street, number, unit = streets.split(cleaned.get("street", ""), country, number)

@@ -10,7 +10,7 @@ from sources.standardise import kinds
 from sources.standardise.countries import country as country_code
 from sources.standardise.derived import derive_organisation, derive_person
 from sources.standardise.placing import place
-from sources.standardise.text import clean
+from sources.standardise.text import readable
 
 _NONE: Mapping[str, str] = {}
 
@@ -70,7 +70,7 @@ def _said(value: Value) -> str:
 def _country_of(addresses: list[Part] | tuple[()]) -> str | None:
     """Give the first country that an address names."""
     for parts in addresses:
-        if not isinstance(parts, str) and (code := country_code(clean(parts.get("country", "")))):
+        if not isinstance(parts, str) and (code := country_code(readable(parts.get("country", "")))):
             return code
     return None
 

@@ -11,7 +11,7 @@ from stdnum.exceptions import ValidationError
 
 from hub.attributes import IDENTIFIER_KINDS
 from sources.standardise import countries
-from sources.standardise.text import clean, comparable, is_nothing, table
+from sources.standardise.text import comparable, table
 
 _MODULES = {"vat": ("vat",), "tax": ("tin", "vat"), "national": ("personalid",), "registration": ("businessid",)}
 _PREFIX = re.compile(r"(?P<country>[A-Z]{2})(?=[A-Z0-9]{0,2}\d)")
@@ -52,15 +52,12 @@ def _as_country_writes(text: str, kind: str, country: str | None) -> str:
     return text
 
 
-def identifier(parts: Mapping[str, str], default_country: str | None) -> dict[str, str] | None:
-    """Give the comparable identifier {kind, value}; a country that the source gives with it stays a part."""
-    value = clean(parts.get("value", ""))
-    if is_nothing(value):
-        return None
-    kind = clean(parts.get("kind", "")).lower()
+def identifier(cleaned: Mapping[str, str], default_country: str | None) -> dict[str, str] | None:
+    """Give the comparable identifier {kind, value} of cleaned parts; a country given with it stays a part."""
+    kind = cleaned.get("kind", "").lower()
     kind = kind if kind in IDENTIFIER_KINDS else "other"
-    own = countries.country(clean(parts.get("country", "")))
-    standard = number(value, kind, own or default_country)
+    own = countries.country(cleaned.get("country"))
+    standard = number(cleaned.get("value", ""), kind, own or default_country)
     if standard is None:
         return None
     return {"kind": kind, "value": standard} | ({"country": own} if own else {})

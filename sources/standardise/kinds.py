@@ -16,7 +16,7 @@ from sources.standardise.dates import birth_date
 from sources.standardise.emails import email
 from sources.standardise.identifiers import identifier
 from sources.standardise.phones import phone
-from sources.standardise.text import READ, clean, comparable, is_nothing, shorten, storable, table
+from sources.standardise.text import READ, comparable, readable, shorten, storable, table
 from sources.standardise.websites import website
 
 
@@ -78,8 +78,8 @@ _BY_KIND: dict[str, Callable[[str], str | None]] = {
 @lru_cache(maxsize=1 << 16)
 def text_value(raw: str, name: str, kind: str, country: str | None, declared: str | None) -> Value | None:
     """Make the value of a text in attribute `name` of `kind`; None where the source says that there is none."""
-    cleaned = clean(raw)
-    if is_nothing(cleaned):
+    cleaned = readable(raw)
+    if not cleaned:
         return None
     if kind == "date":
         standard = birth_date(cleaned, declared)
@@ -97,10 +97,11 @@ def text_value(raw: str, name: str, kind: str, country: str | None, declared: st
 
 def parts_value(raw: Mapping[str, str], kind: str, country: str | None) -> Value | None:
     """Make the value of an address or identifier in parts; None where no part says anything."""
-    parts = {key: storable(part) for key, part in raw.items() if not is_nothing(clean(part))}
-    if not (parts.keys() - {"country", "kind"}):
+    cleaned = {key: text for key, part in raw.items() if (text := readable(part))}
+    if not (cleaned.keys() - {"country", "kind"}):
         return None
-    return Value(parts, address(parts, country) if kind == "address" else identifier(parts, country))
+    standard = address(cleaned, country) if kind == "address" else identifier(cleaned, country)
+    return Value({key: storable(raw[key]) for key in cleaned}, standard)
 
 
 def value(

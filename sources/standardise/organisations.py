@@ -38,8 +38,12 @@ def core(cleaned: str) -> str:
 @lru_cache(maxsize=1 << 15)
 def legal_form(cleaned: str) -> str:
     """Give the comparable legal form of a legal form as it is written ("Aktiengesellschaft" ag)."""
-    found = extract_org_types(cleaned.casefold())
-    return comparable(found[0][1]) if len(found) == 1 else comparable(cleaned)
+    whole = comparable(cleaned)
+    for written in (cleaned.casefold(), whole):
+        for form, short in extract_org_types(written):
+            if comparable(form) == whole:
+                return comparable(short)
+    return whole
 
 
 @lru_cache(maxsize=1 << 15)

@@ -9,15 +9,13 @@ from sources.standardise.text import READ, clean, table
 
 _LOOKS = {"email": emails.looks_like, "website": websites.looks_like, "phone": phones.looks_like}
 _NAMES = table("given_name middle_name family_name full_name organisation_name contact_name")
+_WATCHED = _NAMES | _LOOKS.keys()
 
 
 @lru_cache(maxsize=1 << 16)
 def home(raw: str, name: str) -> str:
-    """Give the attribute that a text belongs to: `name`, unless it is unmistakably an e-mail, URL or phone elsewhere.
-
-    Only contact points and names are looked at: an identifier may look like anything.
-    """
-    if (name not in _NAMES and name not in _LOOKS) or (name == "email" and "@" in raw):
+    """Give the attribute that a text belongs to: `name`, unless it is clearly an e-mail, URL or phone elsewhere."""
+    if name == "email" and "@" in raw:
         return name
     if name in _NAMES and not ("@" in raw or "/" in raw or "www" in raw or any(map(str.isdigit, raw))):
         return name
@@ -28,5 +26,8 @@ def home(raw: str, name: str) -> str:
 
 
 def place(raw: object, name: str) -> str:
-    """Give the attribute that a value belongs to."""
-    return home(raw, name) if isinstance(raw, str) and len(raw) <= READ else name
+    """Give the attribute that a value belongs to.
+
+    Only contact points and names are looked at: an identifier may look like anything.
+    """
+    return home(raw, name) if name in _WATCHED and isinstance(raw, str) and len(raw) <= READ else name

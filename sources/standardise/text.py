@@ -70,6 +70,17 @@ def is_nothing(cleaned: str) -> bool:
     return not any(map(str.isalnum, cleaned)) or (len(cleaned) < 20 and cleaned.casefold() in _NOTHING)
 
 
+@lru_cache(maxsize=1 << 16)
+def _readable(value: str) -> str:
+    cleaned = clean(value)
+    return "" if is_nothing(cleaned) else cleaned
+
+
+def readable(value: str) -> str:
+    """Give a value cleaned, or "" where it says that there is none."""
+    return _readable(value if len(value) <= READ else value[:READ])
+
+
 def shorten(standard: str) -> str:
     """Cut a standard to LIMIT."""
     return standard if len(standard) <= LIMIT else standard[:LIMIT].rstrip()

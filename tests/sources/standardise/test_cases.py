@@ -214,7 +214,8 @@ def test_a_house_number_of_its_own_is_not_looked_for_in_the_street() -> None:
     ("line", "country", "standard"),
     [
         ("12 Foo St, Chicago, IL 60637", "US",
-         {"street": "foo street", "house_number": "12", "city": "chicago", "region": "il", "postcode": "60637", "country": "US"}),
+         {"street": "foo street", "house_number": "12", "city": "chicago", "region": "il", "postcode": "60637",
+          "country": "US"}),
         ("Hauptstr. 5, 80331 München, Deutschland", None,
          {"street": "hauptstrasse", "house_number": "5", "city": "munchen", "postcode": "80331", "country": "DE"}),
         ("Calle Mayor, 5, 28013 Madrid", "ES",
