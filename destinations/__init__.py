@@ -1,1 +1,1 @@
-"""Back to the systems: one file a system, delivery, the ledger."""
+"""Back to the systems: what a golden record changes in each of them, and the ledger of every write."""

@@ -1,0 +1,107 @@
+"""How canonical values are written out for systems: one place for dates, telephones, street lines and names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from destinations.slots import Wire, plain, text
+from hub.records import Attributes, Value
+
+# Where the house number stands before the street's name; elsewhere in the world it follows.
+_NUMBER_FIRST = frozenset({"US", "GB", "IE", "CA", "AU", "NZ", "FR", "LU", "IN", "ZA", "SG", "MY", "PH", "HK"})
+
+_GENDERS = {"m": "male", "f": "female"}
+
+
+def as_text(field: str) -> Callable[[Value], Wire]:
+    """Write the value as the source has it."""
+    return lambda value: {field: text(value.value)} if text(value.value) else {}
+
+
+def as_email(field: str) -> Callable[[Value], Wire]:
+    """Write an e-mail address in lower case."""
+    return lambda value: {field: said} if "@" in (said := text(value.standard) or text(value.value)) else {}
+
+
+def as_phone(field: str) -> Callable[[Value], Wire]:
+    """Write a telephone in E.164, which needs no country to be understood; as given where it has no such form."""
+
+    def encode(value: Value) -> Wire:
+        standard = text(value.standard)
+        said = standard if standard.startswith("+") else text(value.value)
+        return {field: said} if said else {}
+
+    return encode
+
+
+def iso_day(value: Value) -> str:
+    """Give a date as yyyy-mm-dd, or nothing where no one day can be read."""
+    said = text(value.standard) or text(value.value)
+    return said if re.fullmatch(r"\d{4}-\d{2}-\d{2}", said) else ""
+
+
+def gender_word(value: Value) -> str:
+    """Give "male" or "female", or nothing: systems have no common word beyond these."""
+    said = plain(value.standard or value.value)
+    return _GENDERS.get(said[:1], "") if said in ("m", "f", "male", "female") else ""
+
+
+def part(value: Value, name: str) -> str:
+    """Give a part of an address or identifier as the source has it."""
+    return value.value.get(name, "").strip() if isinstance(value.value, dict) else ""
+
+
+def standard_part(value: Value, name: str) -> str:
+    """Give a part in comparable form."""
+    return value.standard.get(name, "") if isinstance(value.standard, dict) else ""
+
+
+def country_of(value: Value) -> str:
+    """Give an address's country: as the source has it, else as the hub knows it."""
+    return part(value, "country") or standard_part(value, "country")
+
+
+def street_line(value: Value) -> str:
+    """Give street, house number and second line in one line, in the order of the address's country."""
+    street, number = part(value, "street"), part(value, "house_number")
+    first = standard_part(value, "country") in _NUMBER_FIRST
+    line = " ".join(filter(None, (number, street) if first else (street, number)))
+    return ", ".join(filter(None, (line, part(value, "line2"))))
+
+
+def as_address(street: str, city: str, postcode: str, region: str, country: str) -> Callable[[Value], Wire]:
+    """Write an address as a whole: a part that it doesn't have is emptied, or two addresses would be mixed."""
+
+    def encode(value: Value) -> Wire:
+        if not any(part(value, name) for name in ("street", "city", "postcode")):
+            return {}
+        return {
+            street: street_line(value),
+            city: part(value, "city"),
+            postcode: part(value, "postcode"),
+            region: part(value, "region"),
+            country: country_of(value),
+        }
+
+    return encode
+
+
+def whole_name(attributes: Attributes) -> list[Value]:
+    """Compose a person's name from its parts, or take the one the record has."""
+    parts = [attributes[name][0] for name in ("given_name", "middle_name", "family_name") if attributes.get(name)]
+    if not attributes.get("given_name") or not attributes.get("family_name"):
+        return attributes.get("full_name", [])
+    standards = [text(value.standard) for value in parts]
+    return [
+        Value(
+            " ".join(text(value.value) for value in parts),
+            " ".join(standards) if all(standards) else None,
+        )
+    ]
+
+
+def same_given_name(held: Value, wanted: Value) -> bool:
+    """Tell whether a first-name field says the given name, perhaps with middle names after it."""
+    have, want = (str(plain(value.standard or value.value)).split() for value in (held, wanted))
+    return have[: len(want)] == want

@@ -1,0 +1,68 @@
+"""The ledger as people look at it: how much waits where, what systems refused and in which words, and sending again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from destinations.tables import delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A delivery that a system refused, with its own words; `reason` may quote the customer's values."""
+
+    delivery_id: int
+    destination: str
+    customer_id: UUID
+    action: str
+    system: str
+    object: str
+    source_id: str | None
+    fields: tuple[str, ...]
+    reason: str
+    settled_at: datetime | None
+
+
+def counts(conn: Connection) -> dict[str, dict[str, int]]:
+    """Give the number of entries by destination and state."""
+    result: dict[str, dict[str, int]] = {}
+    grouped = sa.select(delivery.c.destination, delivery.c.state, sa.func.count()).group_by(
+        delivery.c.destination, delivery.c.state
+    )
+    for destination, state, number in conn.execute(grouped.order_by(delivery.c.destination, delivery.c.state)):
+        result.setdefault(destination, {})[state] = number
+    return result
+
+
+def parked(conn: Connection, destination: str | None = None, *, after: int = 0, limit: int = 100) -> list[Parked]:
+    """List refused deliveries above the number `after`, oldest first."""
+    refused = sa.select(delivery).where(delivery.c.state == "rejected", delivery.c.delivery_id > after)
+    if destination is not None:
+        refused = refused.where(delivery.c.destination == destination)
+    return [
+        Parked(
+            row.delivery_id,
+            row.destination,
+            row.customer_id,
+            row.action,
+            row.system,
+            row.object,
+            row.source_id,
+            tuple(row.fields),
+            row.reason or "",
+            row.settled_at,
+        )
+        for row in conn.execute(refused.order_by(delivery.c.delivery_id).limit(limit))
+    ]
+
+
+def requeue(conn: Connection, delivery_ids: Sequence[int]) -> int:
+    """Let refused deliveries be sent again; gives how many there were. Numbers that are not parked are left alone."""
+    statement = sa.update(delivery).where(delivery.c.delivery_id.in_(delivery_ids), delivery.c.state == "rejected")
+    return conn.execute(statement.values(state="planned", attempts=0, next_at=None, reason=None)).rowcount
