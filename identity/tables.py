@@ -36,6 +36,7 @@ source_record = Table(
     Column("first_seen_at", _MOMENT, nullable=False, server_default=_NOW),
     Column("changed_at", _MOMENT, nullable=False, server_default=_NOW),
     Column("deleted_at", _MOMENT),
+    Column("run_id", Uuid),
     Column("resolved_revision", BigInteger),
     sa.UniqueConstraint("system", "object", "source_id"),
     Index("ix_source_record_pending", "record_id", postgresql_where=sa.text(PENDING)),

@@ -1,0 +1,136 @@
+"""Which pairs of records are compared: those that share a blocking key that the model uses.
+
+Invariant: a pair's candidacy depends on the keys of its two records and the model alone, so the pairs of a full run are
+those of any sequence of increments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from hub import duck
+from hub.bulk import read_arrow
+from identity.features import ARROW_SCHEMA
+from identity.model import Model
+from identity.scoring import PAIRS_SCHEMA
+from identity.staging import stage
+
+KEYS_SCHEMA = pa.schema([("record_id", pa.int64()), ("kind", pa.string()), ("key", pa.string())])
+
+_ROUND_CHUNK = 20_000  # records of an increment whose pairs are held at a time
+_PAIR_CHUNK = 4_000_000  # pairs of a full run that are scored at a time
+
+_TOUCHING = """
+    SELECT least(p.record_id, o.record_id) AS record_l, greatest(p.record_id, o.record_id) AS record_r,
+           array_agg(DISTINCT k.kind COLLATE "C" ORDER BY k.kind COLLATE "C") AS match_keys
+    FROM chunk_record p
+    -- OFFSET 0 keeps each step a look-up by index, whatever the planner thinks of the sizes.
+    CROSS JOIN LATERAL (SELECT kind, key FROM identity.blocking_key
+                        WHERE record_id = p.record_id AND kind = ANY(%(kinds)s) OFFSET 0) k
+    CROSS JOIN LATERAL (SELECT record_id FROM identity.blocking_key
+                        WHERE kind = k.kind AND key = k.key AND record_id <> p.record_id OFFSET 0) o
+    CROSS JOIN LATERAL (SELECT FROM identity.feature
+                        WHERE record_id = o.record_id AND entity_type = %(type)s OFFSET 0) f
+    WHERE NOT EXISTS (SELECT FROM identity.model_junk j
+                      WHERE j.entity_type = %(type)s AND j.version = %(version)s AND j.kind = k.kind AND j.key = k.key)
+      -- Of two records of the round, the lower one brings the pair.
+      AND NOT EXISTS (SELECT FROM round_live r WHERE r.record_id = o.record_id AND o.record_id < p.record_id)
+    GROUP BY p.record_id, o.record_id"""
+
+
+def read_features(conn: Connection, entity_type: str, *, staged: str | None = None) -> pa.Table:
+    """Read the features of all records of a type, or of those in the temporary table `staged` (record_id)."""
+    restrict = f"JOIN {staged} USING (record_id)" if staged else ""
+    columns = ", ".join(f"f.{name}" if name != "record_id" else name for name in ARROW_SCHEMA.names)
+    return read_arrow(
+        conn,
+        f"SELECT {columns} FROM identity.feature f {restrict} WHERE entity_type = %(type)s",  # noqa: S608 - own words
+        ARROW_SCHEMA,
+        {"type": entity_type},
+    )
+
+
+def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None = None) -> pa.Table:
+    """Read the blocking keys of all records of a type; `kinds` None: of every kind."""
+    return read_arrow(
+        conn,
+        """SELECT k.record_id, k.kind, k.key FROM identity.blocking_key k
+           JOIN identity.feature f ON f.record_id = k.record_id
+           WHERE f.entity_type = %(type)s AND (%(kinds)s::text[] IS NULL OR k.kind = ANY(%(kinds)s))""",
+        KEYS_SCHEMA,
+        {"type": entity_type, "kinds": list(kinds) if kinds is not None else None},
+    )
+
+
+def touching(conn: Connection, model: Model, records: pa.Array) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Give the pairs that touch the given live records, with the features they need, a part at a time.
+
+    `model` is a saved one. Each pair comes once (PAIRS_SCHEMA). The cost follows the number of records given: keys
+    are looked up by index, and the rest of the base is not read.
+    """
+    stage(conn, "round_live", "record_id bigint PRIMARY KEY", pa.table({"record_id": records}))
+    for start in range(0, len(records), _ROUND_CHUNK):
+        part = pa.table({"record_id": records.slice(start, _ROUND_CHUNK)})
+        stage(conn, "chunk_record", "record_id bigint PRIMARY KEY", part)
+        pairs = read_arrow(
+            conn,
+            _TOUCHING,
+            PAIRS_SCHEMA,
+            {"kinds": list(model.key_kinds), "type": model.entity_type, "version": model.version},
+        )
+        ends = pa.chunked_array([*pairs["record_l"].chunks, *pairs["record_r"].chunks], pa.int64()).unique()
+        stage(conn, "paired_record", "record_id bigint PRIMARY KEY", pa.table({"record_id": ends}))
+        yield pairs, read_features(conn, model.entity_type, staged="paired_record")
+
+
+def among(keys: pa.Table, model: Model) -> Iterator[pa.Table]:
+    """Give all pairs of a base from its keys (KEYS_SCHEMA), a part at a time, each pair once (PAIRS_SCHEMA)."""
+    con = duck.connect()
+    try:
+        con.register("all_keys", keys)
+        con.register(
+            "junk",
+            pa.table(
+                {
+                    "kind": pa.array([kind for kind, _ in model.junk], pa.string()),
+                    "key": pa.array([key for _, key in model.junk], pa.string()),
+                }
+            ),
+        )
+        con.execute(
+            """
+            CREATE TABLE used AS
+            SELECT k.record_id, k.kind, k.key FROM all_keys k ANTI JOIN junk j ON j.kind = k.kind AND j.key = k.key
+            WHERE list_contains(?, k.kind)
+            """,
+            [list(model.key_kinds)],
+        )
+        con.unregister("all_keys")
+        con.execute(
+            """
+            CREATE TABLE pair AS
+            SELECT l.record_id AS record_l, r.record_id AS record_r, list(DISTINCT l.kind ORDER BY l.kind) AS match_keys
+            FROM used l JOIN used r ON l.kind = r.kind AND l.key = r.key AND l.record_id < r.record_id
+            GROUP BY l.record_id, r.record_id
+            """
+        )
+        con.execute("DROP TABLE used")
+        total = con.sql("SELECT count(*) FROM pair").fetchall()[0][0]
+        for start in range(0, total, _PAIR_CHUNK):
+            part = con.sql(
+                "SELECT * FROM pair WHERE rowid >= ? AND rowid < ?", params=[start, start + _PAIR_CHUNK]
+            ).to_arrow_table()
+            yield part.cast(PAIRS_SCHEMA)
+    finally:
+        con.close()
+
+
+def full(conn: Connection, model: Model) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Give all pairs of the base with the features they need, a part at a time."""
+    keys = read_keys(conn, model.entity_type, model.key_kinds)
+    features = read_features(conn, model.entity_type)
+    for pairs in among(keys, model):
+        yield pairs, features

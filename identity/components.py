@@ -1,0 +1,121 @@
+"""The components that a settlement touches, found in the database, and their clusters.
+
+Invariant: a component is taken whole: with a record come all that it is tied to by edges at or above the link bar, by
+certain links or by a common customer, directly or through others. The cost follows the size of what is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import read_arrow
+from identity import crosswalk
+from identity.clustering import cluster
+from identity.staging import stage, stage_query
+
+# From a tenth of the base on, all of it is taken at once: following ties record by record costs more.
+_ALL_SHARE = 0.1
+
+_PAIRS = pa.schema([("record_l", pa.int64()), ("record_r", pa.int64())])
+_NODES = pa.schema([("record_id", pa.int64()), ("entity_type", pa.string())])
+
+
+def start(conn: Connection, whole_types: Sequence[str]) -> None:
+    """Fill `start_record`: the records of `settled_record` and those that were tied to them until now.
+
+    To be called before edges change: what a lost edge held together must be looked at from both sides. Of
+    `whole_types` every resolved record is taken.
+    """
+    stage_query(
+        conn,
+        "start_record",
+        """SELECT record_id FROM settled_record
+           UNION SELECT e.record_r FROM settled_record s JOIN identity.edge e ON e.record_l = s.record_id
+               JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
+           UNION SELECT e.record_l FROM settled_record s JOIN identity.edge e ON e.record_r = s.record_id
+               JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
+           UNION SELECT x.record_id FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
+               WHERE x.valid_to IS NULL AND c.entity_type = ANY(:types)""",
+        types=list(whole_types),
+    )
+
+
+def clusters(conn: Connection) -> pa.Table:
+    """Give the clusters (crosswalk.CLUSTERS) of every component that `start_record` touches.
+
+    Edges and bars are the new ones by now. Records of `settled_record` count as they are now; others as they were
+    resolved last, which is how the crosswalk has them.
+    """
+    _reach(conn)
+    stage_query(
+        conn,
+        "node",
+        """SELECT r.record_id, coalesce(s.entity_type, c.entity_type) AS entity_type
+           FROM reached_record r
+           LEFT JOIN settled_record s ON s.record_id = r.record_id
+           LEFT JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+           LEFT JOIN identity.customer c ON c.customer_id = x.customer_id
+           WHERE CASE WHEN s.record_id IS NULL THEN x.record_id IS NOT NULL ELSE s.live END""",
+    )
+    nodes = read_arrow(conn, "SELECT record_id, entity_type FROM node", _NODES)
+    pairs = read_arrow(
+        conn,
+        """SELECT e.record_l, e.record_r FROM node n
+           JOIN identity.edge e ON e.record_l = n.record_id
+           JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
+           UNION ALL
+           SELECT k.record_l, k.record_r FROM identity.known_link k
+           JOIN node l ON l.record_id = k.record_l
+           JOIN node r ON r.record_id = k.record_r AND r.entity_type = l.entity_type""",
+        _PAIRS,
+    )
+    records = nodes["record_id"].to_pylist()
+    found = cluster(records, zip(*(column.to_pylist() for column in pairs.columns), strict=True))
+    return pa.table(
+        [nodes["record_id"], pa.array([found[r] for r in records], pa.int64()), nodes["entity_type"]],
+        schema=crosswalk.CLUSTERS,
+    )
+
+
+def _reach(conn: Connection) -> None:
+    """Fill `reached_record` with the whole components of `start_record`."""
+    started = conn.scalar(sa.text("SELECT count(*) FROM start_record"))
+    # The planner's own count: exact enough for choosing a way, and it costs nothing.
+    base = conn.scalar(sa.text("SELECT reltuples FROM pg_class WHERE oid = 'identity.crosswalk'::regclass"))
+    if started > max(_ALL_SHARE * base, 1000):
+        stage_query(
+            conn,
+            "reached_record",
+            """SELECT record_id FROM identity.crosswalk WHERE valid_to IS NULL
+               UNION SELECT record_id FROM start_record""",
+        )
+        return
+    stage(conn, "reached_record", "record_id bigint PRIMARY KEY")
+    conn.execute(
+        sa.text("""
+            INSERT INTO reached_record
+            WITH RECURSIVE reach (record_id) AS (
+                SELECT record_id FROM start_record
+                UNION
+                SELECT n.record_id FROM reach r CROSS JOIN LATERAL (
+                    SELECT e.record_r AS record_id FROM identity.edge e JOIN identity.model m
+                    ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
+                    WHERE e.record_l = r.record_id
+                    UNION ALL
+                    SELECT e.record_l FROM identity.edge e JOIN identity.model m
+                    ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
+                    WHERE e.record_r = r.record_id
+                    UNION ALL SELECT k.record_r FROM identity.known_link k WHERE k.record_l = r.record_id
+                    UNION ALL SELECT k.record_l FROM identity.known_link k WHERE k.record_r = r.record_id
+                    UNION ALL
+                    SELECT o.record_id FROM identity.crosswalk x
+                    JOIN identity.crosswalk o ON o.customer_id = x.customer_id AND o.valid_to IS NULL
+                    WHERE x.record_id = r.record_id AND x.valid_to IS NULL
+                    OFFSET 0) n)
+            SELECT record_id FROM reach""")
+    )
+    conn.execute(sa.text("ANALYZE reached_record"))

@@ -1,0 +1,234 @@
+"""Echoes: a value that the hub wrote into a system and that comes back from there is no evidence (G5).
+
+Invariant: a row of `identity.told` exists exactly while, as far as the hub knows, the system holds what the hub wrote
+into that attribute of that record. The stored record holds evidence alone: what the system says by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.attributes import ATTRIBUTES
+from hub.records import (
+    Attributes,
+    RecordKey,
+    SourceRecord,
+    Value,
+    attributes_from_json,
+    attributes_to_json,
+    canonical_json,
+)
+from identity.staging import stage
+
+_KEY_COLUMNS = "system text, object text, source_id text"
+
+# Attributes that standardising makes out of others: where those are nothing but echoes, so are these.
+_MADE_FROM: dict[str, tuple[str, ...]] = {
+    "given_name_root": ("given_name", "full_name"),
+    "organisation_core": ("organisation_name",),
+    "legal_form": ("organisation_name",),
+    "given_name": ("full_name",),
+    "middle_name": ("full_name",),
+    "family_name": ("full_name",),
+    "full_name": ("given_name", "middle_name", "family_name"),
+}
+
+
+class Told(NamedTuple):
+    """The hub wrote `values` into one attribute of one system record; no values: it emptied the attribute."""
+
+    key: RecordKey
+    attribute: str
+    values: Sequence[Value]
+    applied_at: datetime
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the hub holds of a record: its evidence and its time of change."""
+
+    attributes: Attributes
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An incoming record without its echoes; `told` is what the system still holds of what the hub wrote."""
+
+    record: SourceRecord
+    told: Attributes
+
+
+def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> Heard:
+    """Part evidence from echoes in an incoming record, attribute by attribute. Pure.
+
+    * All that was told is there: what is left over is evidence; is nothing left, the earlier evidence stands.
+    * Something told is missing, and the row is no newer than the stored one: a stale read, all stays as it is.
+    * Something told is missing in a newer row: someone edited it there. The values that are not ours are evidence.
+    """
+    before = stored.attributes if stored else {}
+    stale = (
+        stored is not None
+        and incoming.modified_at is not None
+        and stored.modified_at is not None
+        and incoming.modified_at <= stored.modified_at
+    )
+    evidence = dict(incoming.attributes)
+    still_told: Attributes = {}
+    unheard: set[str] = set()
+    for name, values in told.items():
+        now = incoming.attributes.get(name, [])
+        ours = {_comparable(v) for v in values}
+        echoed = {_comparable(v) for v in now} & ours
+        left = [v for v in now if _comparable(v) not in ours]
+        if echoed == ours and (ours or not now):
+            still_told[name] = list(values)
+        elif stale:
+            still_told[name] = list(values)
+            left = []
+        elif echoed:
+            still_told[name] = [v for v in values if _comparable(v) in echoed]
+        if name in still_told and not left:
+            unheard.add(name)
+            left = before.get(name, [])
+        _put(evidence, name, left)
+    for name in _MADE_FROM.keys() & incoming.attributes.keys() - told.keys():
+        if _is_made_of(name, incoming.attributes, told, unheard):
+            _put(evidence, name, before.get(name, []))
+    return Heard(replace(incoming, attributes=evidence), still_told)
+
+
+def _is_made_of(name: str, incoming: Attributes, told: Attributes, unheard: set[str]) -> bool:
+    """Say whether an attribute that nobody wrote can only stem from attributes that are nothing but echoes."""
+    bases = [base for base in _MADE_FROM[name] if base in incoming]
+    if not bases or not unheard.issuperset(bases):
+        return False
+    words = {word for base in bases for value in told[base] for word in _words(value)}
+    return ATTRIBUTES[name].derived or all(words.issuperset(_words(value)) for value in incoming[name])
+
+
+def _words(value: Value) -> list[str]:
+    return value.standard.split() if isinstance(value.standard, str) else []
+
+
+def _comparable(value: Value) -> str:
+    return canonical_json(value.value if value.standard is None else value.standard)
+
+
+def _put(attributes: Attributes, name: str, values: list[Value]) -> None:
+    if values:
+        attributes[name] = values
+    else:
+        attributes.pop(name, None)
+
+
+def record_told(conn: Connection, told: Iterable[Told]) -> int:
+    """Keep what the hub wrote, after the system has confirmed it; gives the number of attributes kept.
+
+    A later word replaces the earlier one. Of an attribute with many values each word may be about one of them, so the
+    earlier values stay behind the new ones: intake drops those that the system has no longer.
+    """
+    words = list(told)
+    if not words:
+        return 0
+    known = told_of(conn, {word.key for word in words})
+    for word in words:
+        values = list(word.values)
+        attributes = known.setdefault(word.key, {})
+        if values and word.attribute in ATTRIBUTES and ATTRIBUTES[word.attribute].multi:
+            new = {_comparable(v) for v in values}
+            values += [v for v in attributes.get(word.attribute, ()) if _comparable(v) not in new]
+        attributes[word.attribute] = values
+    latest = {(word.key, word.attribute): word.applied_at for word in words}
+    stage(
+        conn,
+        "told_now",
+        f"{_KEY_COLUMNS}, attribute text, values jsonb, applied_at timestamptz",
+        pa.Table.from_pylist(
+            [
+                {
+                    **key._asdict(),
+                    "attribute": name,
+                    "values": canonical_json(_to_json(known[key][name])),
+                    "applied_at": applied_at.isoformat(),
+                }
+                for (key, name), applied_at in latest.items()
+            ]
+        ),
+    )
+    return conn.execute(
+        sa.text("""
+            INSERT INTO identity.told (system, object, source_id, attribute, values, applied_at)
+            SELECT system, object, source_id, attribute, values, applied_at FROM told_now
+            ORDER BY system, object, source_id, attribute
+            ON CONFLICT (system, object, source_id, attribute)
+            DO UPDATE SET values = excluded.values, applied_at = excluded.applied_at""")
+    ).rowcount
+
+
+def told_of(conn: Connection, keys: Iterable[RecordKey]) -> dict[RecordKey, Attributes]:
+    """What the given records hold of the hub's own words; a record that was told nothing is left out.
+
+    An attribute with an empty list was emptied by the hub.
+    """
+    stage(conn, "asked_key", _KEY_COLUMNS, _key_table(keys))
+    found: dict[RecordKey, Attributes] = {}
+    for row in conn.execute(
+        sa.text("SELECT t.* FROM identity.told t JOIN asked_key USING (system, object, source_id)")
+    ):
+        key = RecordKey(row.system, row.object, row.source_id)
+        found.setdefault(key, {}).update(attributes_from_json({row.attribute: row[4]}))
+    return found
+
+
+def forget(conn: Connection, keys: Iterable[RecordKey]) -> None:
+    """Drop every word told to the given records: they are gone in their system."""
+    stage(conn, "asked_key", _KEY_COLUMNS, _key_table(keys))
+    conn.execute(
+        sa.text("""
+            DELETE FROM identity.told t USING asked_key k
+            WHERE (t.system, t.object, t.source_id) = (k.system, k.object, k.source_id)""")
+    )
+
+
+def keep(conn: Connection, still_told: Mapping[RecordKey, Attributes]) -> None:
+    """Cut what is told to the given records down to what the system still holds."""
+    rows = [
+        {**key._asdict(), "attribute": name, "values": canonical_json(_to_json(values))}
+        for key, attributes in still_told.items()
+        for name, values in attributes.items()
+    ]
+    schema = pa.schema([(name, pa.string()) for name in (*RecordKey._fields, "attribute", "values")])
+    stage(conn, "asked_key", _KEY_COLUMNS, _key_table(still_told))
+    stage(conn, "still_told", f"{_KEY_COLUMNS}, attribute text, values jsonb", pa.Table.from_pylist(rows, schema))
+    conn.execute(
+        sa.text("""
+            DELETE FROM identity.told t USING asked_key k
+            WHERE (t.system, t.object, t.source_id) = (k.system, k.object, k.source_id) AND NOT EXISTS (
+                SELECT FROM still_told s WHERE (s.system, s.object, s.source_id, s.attribute)
+                                             = (t.system, t.object, t.source_id, t.attribute))""")
+    )
+    conn.execute(
+        sa.text("""
+            UPDATE identity.told t SET values = s.values FROM still_told s
+            WHERE (s.system, s.object, s.source_id, s.attribute) = (t.system, t.object, t.source_id, t.attribute)
+              AND t.values <> s.values""")
+    )
+
+
+def _to_json(values: Sequence[Value]) -> list[dict[str, object]]:
+    return [dict(v) for v in attributes_to_json({"values": list(values)}).get("values", [])]
+
+
+def _key_table(keys: Iterable[RecordKey]) -> pa.Table:
+    listed = sorted(set(keys))
+    return pa.table(
+        {name: pa.array([key[i] for key in listed], pa.string()) for i, name in enumerate(RecordKey._fields)}
+    )

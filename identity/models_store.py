@@ -1,0 +1,165 @@
+"""The statements over models, their frozen term frequencies and their junk values.
+
+Invariant: at most one model of an entity type is live, and a saved model never changes. Making a model live marks
+every record of its type pending, so that no edge of another model outlives the next resolve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import read_arrow, write_arrow
+from hub.errors import RejectedError
+from hub.records import EntityType, canonical_json
+from identity import store
+from identity.model import Model
+
+
+@dataclass(frozen=True)
+class Live:
+    """The live model without its tables (`load` gives it whole), and the bars that the present edges and clusters were
+    made with (None: not resolved yet)."""
+
+    version: int
+    parameters: dict[str, Any]
+    link_weight: float | None
+    keep_weight: float | None
+
+
+def next_version(conn: Connection, entity_type: EntityType) -> int:
+    """The version number for the next model of this type."""
+    newest = conn.scalar(
+        sa.text("SELECT max(version) FROM identity.model WHERE entity_type = :type"), {"type": entity_type}
+    )
+    return int(newest or 0) + 1
+
+
+def save(conn: Connection, model: Model) -> None:
+    """Store a model under its version, not live. Raises RejectedError if there is that version already."""
+    saved = conn.execute(
+        sa.text("""
+            INSERT INTO identity.model (entity_type, version, parameters, report)
+            VALUES (:type, :version, CAST(:parameters AS jsonb), CAST(:report AS jsonb)) ON CONFLICT DO NOTHING"""),
+        {
+            "type": model.entity_type,
+            "version": model.version,
+            "parameters": canonical_json(model.parameters()),
+            "report": canonical_json(model.report),
+        },
+    )
+    if not saved.rowcount:
+        raise RejectedError(
+            f"There is a model {model.version} for {model.entity_type} already.", hint="Train again to get a new one."
+        )
+    frequencies = [
+        (column, value, frequency)
+        for column, values in model.term_frequencies.items()
+        for value, frequency in values.items()
+    ]
+    write_arrow(
+        conn,
+        "identity.model_term_frequency",
+        _with_version(
+            model,
+            column_name=pa.array([f[0] for f in frequencies], pa.string()),
+            value=pa.array([f[1] for f in frequencies], pa.string()),
+            frequency=pa.array([f[2] for f in frequencies], pa.float64()),
+        ),
+    )
+    write_arrow(
+        conn,
+        "identity.model_junk",
+        _with_version(
+            model,
+            kind=pa.array([kind for kind, _ in model.junk], pa.string()),
+            key=pa.array([key for _, key in model.junk], pa.string()),
+            records=pa.array(model.junk.values(), pa.int64()),
+        ),
+    )
+
+
+def load(conn: Connection, entity_type: EntityType, version: int) -> Model:
+    """Read a model back. Raises RejectedError if there is none of that version."""
+    row = conn.execute(
+        sa.text("SELECT parameters, report FROM identity.model WHERE entity_type = :type AND version = :version"),
+        {"type": entity_type, "version": version},
+    ).one_or_none()
+    if row is None:
+        raise RejectedError(f"There is no model {version} for {entity_type}.", hint="`hub status` lists the models.")
+    which = {"type": entity_type, "version": version}
+    frequencies: dict[str, dict[str, float]] = {}
+    table = read_arrow(
+        conn,
+        """SELECT column_name, value, frequency FROM identity.model_term_frequency
+           WHERE entity_type = %(type)s AND version = %(version)s""",
+        pa.schema([("column_name", pa.string()), ("value", pa.string()), ("frequency", pa.float64())]),
+        which,
+    )
+    for column, value, frequency in zip(*(c.to_pylist() for c in table.columns), strict=True):
+        frequencies.setdefault(column, {})[value] = frequency
+    junk = conn.execute(
+        sa.text("SELECT kind, key, records FROM identity.model_junk WHERE entity_type = :type AND version = :version"),
+        which,
+    )
+    return Model.from_parts(row.parameters, frequencies, {(j.kind, j.key): j.records for j in junk}, row.report)
+
+
+def live(conn: Connection, entity_type: EntityType) -> Live | None:
+    """The live model of a type; None before the first resolve."""
+    row = conn.execute(
+        sa.text("""
+            SELECT version, parameters, link_weight, keep_weight FROM identity.model
+            WHERE entity_type = :type AND live"""),
+        {"type": entity_type},
+    ).one_or_none()
+    return Live(row.version, row.parameters, row.link_weight, row.keep_weight) if row else None
+
+
+def make_live(conn: Connection, entity_type: EntityType, version: int) -> None:
+    """Let a saved model decide from the next resolve on; the caller holds the master lock.
+
+    It takes over the bars that the present edges were made with: until they are replaced they keep their meaning.
+    """
+    before = live(conn, entity_type)
+    conn.execute(
+        sa.text("UPDATE identity.model SET live = false WHERE entity_type = :type AND live"), {"type": entity_type}
+    )
+    conn.execute(
+        sa.text("""
+            UPDATE identity.model SET live = true, link_weight = :link, keep_weight = :keep
+            WHERE entity_type = :type AND version = :version"""),
+        {
+            "type": entity_type,
+            "version": version,
+            "link": before.link_weight if before else None,
+            "keep": before.keep_weight if before else None,
+        },
+    )
+    store.mark_all_pending(conn, entity_type)
+
+
+def set_bars(conn: Connection, entity_type: EntityType, *, link_weight: float, keep_weight: float) -> None:
+    """Note the bars that the edges and clusters of the live model are now made with."""
+    conn.execute(
+        sa.text("""
+            UPDATE identity.model SET link_weight = :link, keep_weight = :keep
+            WHERE entity_type = :type AND live
+              AND (link_weight, keep_weight) IS DISTINCT FROM (CAST(:link AS float8), CAST(:keep AS float8))"""),
+        {"type": entity_type, "link": link_weight, "keep": keep_weight},
+    )
+
+
+def _with_version(model: Model, **columns: pa.Array) -> pa.Table:
+    count = len(next(iter(columns.values())))
+    return pa.table(
+        {
+            "entity_type": pa.array([model.entity_type] * count, pa.string()),
+            "version": pa.array([model.version] * count, pa.int32()),
+            **columns,
+        }
+    )

@@ -1,0 +1,219 @@
+"""Pending records -> edges -> clusters -> crosswalk, in two steps: `score` (long, without a lock) and `settle` (short).
+
+Invariants:
+* A round takes every pending record of its entity types, reads that list before anything else, and settles only the
+  records that are pending still at the revision it read. So no edge is missed between records of different rounds:
+  say round 1 settles A and had not seen B. Then B changed after round 1 read the keys, and so after it had read its
+  list. If B is pending at the settlement, the round that settles B compares it with A. If another round has settled B,
+  that round read its list after B's change, so it found A as it is and settled both: A was not pending any more.
+* Edges and clusters depend on the records, the live model and the bars alone, never on the order of rounds (I1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import read_arrow
+from hub.config import Config
+from hub.records import ENTITY_TYPES, EntityType
+from identity import candidates, components, crosswalk, edges, models_store, store
+from identity.bars import Bars, bars_for
+from identity.choice import choose_model
+from identity.model import Model
+from identity.scoring import score as score_pairs
+from identity.staging import stage
+from identity.tables import PENDING
+
+Progress = Callable[[str], None]
+
+_ROUND_SCHEMA = pa.schema(
+    [("record_id", pa.int64()), ("revision", pa.int64()), ("entity_type", pa.string()), ("live", pa.bool_())]
+)
+# From a fifth of the base on, one pass over all keys beats look-ups by index; below this number nothing matters.
+_FULL_SHARE = 0.2
+_FULL_LEAST = 500
+
+_PENDING = f"""
+    SELECT record_id, revision, entity_type, deleted_at IS NULL AS live
+    FROM identity.source_record WHERE {PENDING} ORDER BY record_id"""  # noqa: S608 - a constant
+_BASE = """
+    SELECT record_id, revision, entity_type, true AS live
+    FROM identity.source_record WHERE entity_type = %(type)s AND deleted_at IS NULL ORDER BY record_id"""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The model and the bars that the records of a type were scored with.
+
+    `replaces`: the model is new, in place of this live version (0: of none). `rescored`: the whole base was scored
+    because the bar for keeping edges moved.
+    """
+
+    model: Model
+    bars: Bars
+    replaces: int | None = None
+    rescored: bool = False
+
+    @property
+    def scorer(self) -> Model:
+        """The model as it scores: with the bar for keeping edges in force."""
+        return replace(self.model, keep_weight=self.bars.keep)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A round: its records at the revisions that were scored, and the edges that touch them.
+
+    `pairs` counts the candidate pairs compared; `full` names the types of which the whole base was scored.
+    """
+
+    records: pa.Table
+    edges: pa.Table
+    judges: dict[EntityType, Judge]
+    pairs: int
+    full: tuple[EntityType, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a round changed. `touched`: customers (customer_id, entity_type) whose members or their content changed.
+
+    `events` counts create, merge, split, move, retire and revive; `edges` those written; `pending` the records left.
+    """
+
+    touched: pa.Table
+    records: int
+    edges: int
+    events: dict[str, int]
+    pending: int
+
+    def customers(self, entity_type: EntityType) -> list[UUID]:
+        """The touched customers of one type."""
+        chosen = self.touched.filter(pc.equal(self.touched["entity_type"], entity_type))
+        return [UUID(customer_id) for customer_id in chosen["customer_id"].to_pylist()]
+
+
+def score(conn: Connection, config: Config, *, progress: Progress | None = None) -> Scored:
+    """Compare the pending records with all others; writes nothing. Trains a model for a type that has none.
+
+    `progress` is told each step in a few words.
+    """
+    tell = progress or (lambda _: None)
+    records = read_arrow(conn, _PENDING, _ROUND_SCHEMA)
+    found = [edges.SCORED_SCHEMA.empty_table()]
+    judges: dict[EntityType, Judge] = {}
+    full: list[EntityType] = []
+    pairs_scored = 0
+    for entity_type in ENTITY_TYPES:
+        of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
+        judge = _judge(conn, config, entity_type, records.filter(of_type).num_rows, tell)
+        if judge is None:
+            continue
+        judges[entity_type] = judge
+        whole = judge.replaces is not None or judge.rescored
+        if whole:
+            base = read_arrow(conn, _BASE, _ROUND_SCHEMA, {"type": entity_type})
+            records = pa.concat_tables([records.filter(pc.invert(of_type)), base])
+            of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
+        pending = records.filter(of_type)["record_id"].combine_chunks()
+        if whole or len(pending) > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST):
+            full.append(entity_type)
+            parts = candidates.full(conn, judge.model)
+        else:
+            parts = candidates.touching(conn, judge.model, pending)
+        for pairs, features in parts:
+            pairs_scored += pairs.num_rows
+            tell(f"comparing {entity_type} records: {pairs_scored:,} pairs")
+            scored = score_pairs(features, pairs, judge.scorer)
+            found.append(edges.as_scored(scored, entity_type, judge.model.version))
+    return Scored(records, pa.concat_tables(found).unify_dictionaries(), judges, pairs_scored, tuple(full))
+
+
+def _judge(conn: Connection, config: Config, entity_type: EntityType, pending: int, tell: Progress) -> Judge | None:
+    """Give what the records of a type are to be judged by; None where there is nothing to judge."""
+    live = models_store.live(conn, entity_type)
+    matching = config.matching_for(entity_type)
+    if live is None or (pending and _outgrown(conn, entity_type, live)):
+        if not pending:
+            return None
+        tell(f"choosing a model for {entity_type} records")
+        model = choose_model(conn, config, entity_type, progress=tell)
+        bars = bars_for(matching, model.parameters())
+        return Judge(model, bars, replaces=live.version if live else 0)
+    bars = bars_for(matching, live.parameters)
+    if not pending and (bars.link, bars.keep) == (live.link_weight, live.keep_weight):
+        return None
+    model = models_store.load(conn, entity_type, live.version)
+    return Judge(model, bars, rescored=bars.keep != live.keep_weight)
+
+
+def _outgrown(conn: Connection, entity_type: EntityType, live: models_store.Live) -> bool:
+    """Say whether the base is ten times what the model was made for: its keys would bring far too many pairs."""
+    most = 10 * max(int(live.parameters["records"]), _FULL_LEAST)
+    return store.about_how_many(conn) > most and store.live_count(conn, entity_type) > most
+
+
+def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> Settled:
+    """Write the round's edges, clusters, crosswalk and events; the caller holds `hub.db.master_lock`.
+
+    Records that changed since they were scored stay pending, with the edges and the customer they have, and so do the
+    records of a type whose live model or bars another round has changed meanwhile.
+    """
+    at: datetime = conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    accepted = {t: judge for t, judge in scored.judges.items() if _accept(conn, t, judge)}
+    judged = pa.array(accepted, pa.string())
+    settleable = pc.or_(pc.invert(scored.records["live"]), pc.is_in(scored.records["entity_type"], value_set=judged))
+    _settle_records(conn, scored.records.filter(settleable))
+    components.start(conn, [t for t, judge in accepted.items() if _link_moved(conn, t, judge)])
+    edges.stage_scored(conn, scored.edges)
+    written = edges.replace(conn)
+    for entity_type, judge in accepted.items():
+        models_store.set_bars(conn, entity_type, link_weight=judge.bars.link, keep_weight=judge.bars.keep)
+    clusters = components.clusters(conn)
+    settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
+    moves = crosswalk.settle(conn, clusters, settled["record_id"].combine_chunks(), at=at, run_id=run_id)
+    return Settled(moves.touched, settled.num_rows, written, moves.counts, store.pending_count(conn))
+
+
+def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
+    """Say whether the round's judge is still the right one; saves it and makes it live if it is new."""
+    live = models_store.live(conn, entity_type)
+    if judge.replaces is not None:
+        if judge.replaces != (live.version if live else 0):
+            return False
+        models_store.save(conn, judge.model)
+        models_store.make_live(conn, entity_type, judge.model.version)
+        return True
+    if live is None or live.version != judge.model.version:
+        return False
+    if live.keep_weight != judge.bars.keep:
+        if judge.rescored:
+            store.mark_all_pending(conn, entity_type)
+        return judge.rescored
+    return True
+
+
+def _link_moved(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
+    live = models_store.live(conn, entity_type)
+    return live is not None and live.link_weight is not None and live.link_weight != judge.bars.link
+
+
+def _settle_records(conn: Connection, records: pa.Table) -> None:
+    """Mark the records that are still as they were scored as resolved, and list them in `settled_record`."""
+    stage(
+        conn,
+        "round_record",
+        "record_id bigint PRIMARY KEY, revision bigint NOT NULL, entity_type text NOT NULL, live boolean NOT NULL",
+        records,
+    )
+    stage(conn, "settled_record", "record_id bigint PRIMARY KEY, entity_type text NOT NULL, live boolean NOT NULL")
+    store.resolve_staged(conn)
+    conn.execute(sa.text("ANALYZE settled_record"))

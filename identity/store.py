@@ -1,0 +1,302 @@
+"""The statements over source records, their features and their blocking keys.
+
+Invariant: record, features, blocking keys and the pending mark change together; a record is written only when its
+content differs from the current one (A -> B -> A is two changes), and each write gives it a new revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import read_arrow, write_arrow
+from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json, attributes_to_json, canonical_json
+from identity import echoes
+from identity.features import ARROW_SCHEMA, feature
+from identity.keys import blocking_keys
+from identity.staging import stage
+from identity.tables import PENDING, source_record
+
+_KEY = "system text, object text, source_id text"
+_BEFORE_TIME = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class SaveCounts:
+    """What became of a batch: stored + unchanged = its rows.
+
+    `unchanged` rows say what the hub holds already; `repeated` of them were overtaken by a later row of the batch.
+    """
+
+    stored: int
+    unchanged: int
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
+class RecordCounts:
+    """How many source records there are; the pending ones (changed or deleted since the last resolve) among them."""
+
+    live: int
+    deleted: int
+    pending: int
+
+
+def save(conn: Connection, records: Sequence[SourceRecord], *, run_id: UUID | None = None) -> SaveCounts:
+    """Store a batch (some 10,000 records at a time): the changed ones with features and keys, marked pending.
+
+    Of a key that comes twice the row with the latest `modified_at` wins, between equal ones the last. A deleted
+    record that comes again is revived. Echoes of what the hub wrote are left out first.
+    """
+    latest: dict[RecordKey, SourceRecord] = {}
+    for record in records:
+        other = latest.get(record.key)
+        if other is None or (record.modified_at or _BEFORE_TIME) >= (other.modified_at or _BEFORE_TIME):
+            latest[record.key] = record
+    batch = _without_echoes(conn, list(latest.values()))
+    changed = _changed(conn, batch)
+    if changed:
+        _upsert(conn, changed, run_id)
+    return SaveCounts(len(changed), len(records) - len(changed), len(records) - len(latest))
+
+
+def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None = None) -> int:
+    """Mark records as deleted and pending, without features and keys; gives their number.
+
+    Unknown keys, and those of records that are deleted already, are passed over.
+    """
+    gone = sorted(set(keys))
+    stage(conn, "gone_key", _KEY, _key_table(gone))
+    rows = conn.execute(
+        sa.text("""
+            UPDATE identity.source_record r
+            SET deleted_at = clock_timestamp(), changed_at = clock_timestamp(), run_id = :run_id,
+                revision = nextval('identity.record_revision')
+            FROM gone_key k
+            WHERE (r.system, r.object, r.source_id) = (k.system, k.object, k.source_id) AND r.deleted_at IS NULL
+            RETURNING r.record_id"""),
+        {"run_id": run_id},
+    )
+    record_ids = pa.array(rows.scalars(), pa.int64())
+    _clear(conn, record_ids)
+    echoes.forget(conn, gone)
+    return len(record_ids)
+
+
+def create_empty(conn: Connection, key: RecordKey, entity_type: EntityType, *, run_id: UUID | None = None) -> int:
+    """Store a record of which nothing is known but that it exists; gives its record id, the old one if it was there."""
+    conn.execute(
+        sa.text("""
+            INSERT INTO identity.source_record
+                (system, object, source_id, entity_type, attributes, content_hash, run_id, revision)
+            VALUES (:system, :object, :source_id, :entity_type, '{}', :hash, :run_id,
+                    nextval('identity.record_revision'))
+            ON CONFLICT (system, object, source_id) DO NOTHING"""),
+        {
+            **key._asdict(),
+            "entity_type": entity_type,
+            "hash": SourceRecord(key, entity_type, {}).content_hash,
+            "run_id": run_id,
+        },
+    )
+    return record_ids(conn, [key])[key]
+
+
+def record_ids(conn: Connection, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
+    """The record ids of the keys that the hub knows, deleted records included."""
+    stage(conn, "asked_record", _KEY, _key_table(sorted(set(keys))))
+    rows = conn.execute(
+        sa.text("""
+            SELECT r.record_id, r.system, r.object, r.source_id
+            FROM identity.source_record r JOIN asked_record USING (system, object, source_id)""")
+    )
+    return {RecordKey(row.system, row.object, row.source_id): row.record_id for row in rows}
+
+
+def mark_pending(conn: Connection, record_ids: Iterable[int]) -> None:
+    """Have records resolved again though their content is the same."""
+    conn.execute(
+        sa.text("UPDATE identity.source_record SET resolved_revision = NULL WHERE record_id = ANY(:ids)"),
+        {"ids": list(record_ids)},
+    )
+
+
+def mark_all_pending(conn: Connection, entity_type: EntityType) -> None:
+    """Have every record of a type resolved again: another model or another bar decides now."""
+    conn.execute(
+        sa.text("""
+            UPDATE identity.source_record SET resolved_revision = NULL
+            WHERE entity_type = :type AND resolved_revision IS NOT NULL"""),
+        {"type": entity_type},
+    )
+
+
+def resolve_staged(conn: Connection) -> None:
+    """Mark the records of `round_record` that are pending at the very revision in it as resolved.
+
+    They are listed in `settled_record`; one that has changed meanwhile, or that another round settled, is left alone.
+    """
+    conn.execute(
+        sa.text("""
+            WITH done AS (
+                UPDATE identity.source_record s SET resolved_revision = s.revision FROM round_record r
+                WHERE s.record_id = r.record_id AND s.revision = r.revision
+                  AND s.resolved_revision IS DISTINCT FROM s.revision
+                RETURNING s.record_id, s.entity_type, s.deleted_at IS NULL)
+            INSERT INTO settled_record SELECT * FROM done""")
+    )
+
+
+def about_how_many(conn: Connection) -> int:
+    """At most how many records there are, at no cost: the highest record id."""
+    return int(conn.scalar(sa.text("SELECT max(record_id) FROM identity.source_record")) or 0)
+
+
+def live_count(conn: Connection, entity_type: EntityType) -> int:
+    """How many records of a type there are that are not deleted."""
+    counted = sa.text("SELECT count(*) FROM identity.source_record WHERE entity_type = :type AND deleted_at IS NULL")
+    return int(conn.scalar(counted, {"type": entity_type}) or 0)
+
+
+def pending_count(conn: Connection) -> int:
+    """How many records have changed, appeared or gone since they were last resolved."""
+    pending = sa.select(sa.func.count()).select_from(source_record).where(sa.text(PENDING))
+    return int(conn.scalar(pending) or 0)
+
+
+def counts(conn: Connection) -> RecordCounts:
+    """Count the source records for a status."""
+    row = conn.execute(
+        sa.text("""
+            SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(deleted_at) FROM identity.source_record""")
+    ).one()
+    return RecordCounts(row[0], row[1], pending_count(conn))
+
+
+def _without_echoes(conn: Connection, records: list[SourceRecord]) -> list[SourceRecord]:
+    """Apply the rule of `identity.echoes` to the records that were told something."""
+    if not conn.scalar(sa.text("SELECT EXISTS (SELECT FROM identity.told)")):
+        return records
+    told = echoes.told_of(conn, (record.key for record in records))
+    if not told:
+        return records
+    stage(conn, "told_key", _KEY, _key_table(sorted(told)))
+    rows = conn.execute(
+        sa.text("""
+            SELECT r.system, r.object, r.source_id, r.attributes, r.modified_at
+            FROM identity.source_record r JOIN told_key USING (system, object, source_id)""")
+    )
+    stored = {
+        RecordKey(row.system, row.object, row.source_id): echoes.Stored(
+            attributes_from_json(row.attributes), row.modified_at
+        )
+        for row in rows
+    }
+    heard = {
+        record.key: echoes.listen(record, stored.get(record.key), told[record.key])
+        for record in records
+        if record.key in told
+    }
+    echoes.keep(conn, {key: found.told for key, found in heard.items()})
+    return [heard[record.key].record if record.key in heard else record for record in records]
+
+
+def _changed(conn: Connection, records: list[SourceRecord]) -> list[SourceRecord]:
+    """Pick the records that say something else than the stored one, or come back from being deleted."""
+    hashes = pa.table({"position": pa.array(range(len(records)), pa.int32())})
+    hashes = _with_keys(hashes, [record.key for record in records]).append_column(
+        "content_hash", pa.array([record.content_hash for record in records], pa.string())
+    )
+    stage(conn, "incoming_record", f"position integer, {_KEY}, content_hash text", hashes)
+    positions = conn.scalars(
+        sa.text("""
+            SELECT i.position FROM incoming_record i
+            LEFT JOIN identity.source_record r USING (system, object, source_id)
+            WHERE r.record_id IS NULL OR r.deleted_at IS NOT NULL OR r.content_hash <> i.content_hash
+            ORDER BY i.position""")
+    )
+    return [records[position] for position in positions]
+
+
+def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) -> None:
+    times = [record.modified_at.isoformat() if record.modified_at else None for record in records]
+    rows = _with_keys(
+        pa.table(
+            {
+                "position": pa.array(range(len(records)), pa.int32()),
+                "entity_type": pa.array([record.entity_type for record in records], pa.string()),
+                "attributes": pa.array(
+                    [canonical_json(attributes_to_json(record.attributes)) for record in records], pa.string()
+                ),
+                "content_hash": pa.array([record.content_hash for record in records], pa.string()),
+                "modified_at": pa.array(times, pa.string()),
+            }
+        ),
+        [record.key for record in records],
+    )
+    columns = "entity_type text, attributes jsonb, content_hash text, modified_at timestamptz"
+    stage(conn, "changed_row", f"position integer, {columns}, {_KEY}", rows)
+    conn.execute(
+        sa.text("""
+            INSERT INTO identity.source_record AS r (system, object, source_id, entity_type, attributes, content_hash,
+                                                     modified_at, revision, run_id)
+            SELECT system, object, source_id, entity_type, attributes, content_hash, modified_at,
+                   nextval('identity.record_revision'), :run_id
+            FROM changed_row ORDER BY system, object, source_id
+            ON CONFLICT (system, object, source_id) DO UPDATE
+            SET entity_type = excluded.entity_type, attributes = excluded.attributes,
+                content_hash = excluded.content_hash, modified_at = excluded.modified_at, revision = excluded.revision,
+                run_id = excluded.run_id, changed_at = clock_timestamp(), deleted_at = NULL"""),
+        {"run_id": run_id},
+    )
+    found = read_arrow(
+        conn,
+        """SELECT r.record_id FROM changed_row c JOIN identity.source_record r USING (system, object, source_id)
+           ORDER BY c.position""",
+        pa.schema([("record_id", pa.int64())]),
+    )
+    _clear(conn, found.column("record_id").combine_chunks())
+    made = [(record_id, feature(r)) for record_id, r in zip(found["record_id"].to_pylist(), records, strict=True)]
+    write_arrow(conn, "identity.feature", feature_table(made))
+    write_arrow(conn, "identity.blocking_key", key_table(made))
+
+
+def feature_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
+    """Give feature rows (`identity.features.feature`) with their record ids as a table of ARROW_SCHEMA."""
+    return pa.Table.from_pylist([{**row, "record_id": record_id} for record_id, row in made], ARROW_SCHEMA)
+
+
+def key_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
+    """Give the blocking keys of feature rows, as the table `blocking_key` has them."""
+    found = [(record_id, kind, key) for record_id, row in made for kind, key in blocking_keys(row)]
+    return pa.table(
+        {
+            "record_id": pa.array([k[0] for k in found], pa.int64()),
+            "kind": pa.array([k[1] for k in found], pa.string()),
+            "key": pa.array([k[2] for k in found], pa.string()),
+        }
+    )
+
+
+def _clear(conn: Connection, record_ids: pa.Array) -> None:
+    """Drop features and keys of the records."""
+    stage(conn, "cleared_record", "record_id bigint", pa.table({"record_id": record_ids}))
+    conn.execute(sa.text("DELETE FROM identity.feature t USING cleared_record c WHERE t.record_id = c.record_id"))
+    conn.execute(sa.text("DELETE FROM identity.blocking_key t USING cleared_record c WHERE t.record_id = c.record_id"))
+
+
+def _with_keys(rows: pa.Table, keys: Sequence[RecordKey]) -> pa.Table:
+    for i, name in enumerate(RecordKey._fields):
+        rows = rows.append_column(name, pa.array([key[i] for key in keys], pa.string()))
+    return rows
+
+
+def _key_table(keys: Sequence[RecordKey]) -> pa.Table:
+    return pa.table({name: pa.array([key[i] for key in keys], pa.string()) for i, name in enumerate(RecordKey._fields)})
