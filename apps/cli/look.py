@@ -76,7 +76,7 @@ def quarantine(
                 screen.result({"requeued": count})
                 screen.say(f"{count:,} rows will be mapped again by the next hub sync.")
                 return
-            total = store.open_count(conn)
+            total = sum(store.count_open(conn).values())
             rows = store.listing(conn, limit=limit)
         screen.result({"total": total, "rows": [row._asdict() for row in rows]})
         if not total:

@@ -11,6 +11,7 @@ from golden_record import read as golden
 from hub import runs
 from hub.records import ENTITY_TYPES
 from identity import crosswalk, edges, models_store, store
+from identity.wording import model_line
 from sources import quarantine
 
 
@@ -25,7 +26,7 @@ def overview(conn: Connection) -> dict[str, Any]:
         "golden records": golden.count(conn),
         "edges": edges.count(conn),
         "pairs to review": edges.review_count(conn),
-        "rows in quarantine": quarantine.open_count(conn),
+        "rows in quarantine": sum(quarantine.count_open(conn).values()),
     }
     for destination, states in sorted(parked.counts(conn).items()):
         for state, number in sorted(states.items()):
@@ -34,9 +35,9 @@ def overview(conn: Connection) -> dict[str, Any]:
     return {
         "counts": counts,
         "models": {
-            entity_type: model.says()
+            entity_type: model_line(live.model)
             for entity_type in ENTITY_TYPES
-            if (model := models_store.live(conn, entity_type)) is not None
+            if (live := models_store.live(conn, entity_type)) is not None
         },
         "last_run": last[0]._asdict() if last else None,
     }

@@ -1,0 +1,66 @@
+"""One customer for `hub show`: golden values with where they came from, and the records behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from golden_record import read
+from hub.errors import RejectedError
+from hub.records import Part
+from identity import crosswalk
+
+
+def customer(conn: Connection, what: str) -> dict[str, Any]:
+    """Find a customer by its id (any ever issued) or by `system/source_id`.
+
+    Raises RejectedError where there is none.
+    """
+    customer_id = _find(conn, what)
+    golden = read.customer(conn, customer_id)
+    if golden is None:
+        raise RejectedError(f"The customer {customer_id} has no golden record now.", hint="It was retired or erased.")
+    values = [
+        [name, _shown(value.value), origin.source, origin.rule]
+        for name, entries in golden.attributes.items()
+        for value, origin in zip(entries, golden.origins[name], strict=True)
+    ]
+    members = crosswalk.members(conn, [customer_id])
+    return {
+        "customer_id": str(customer_id),
+        "entity_type": golden.entity_type,
+        "version": golden.version,
+        "values": values,
+        "records": [[m.key.system, m.key.object, m.key.source_id, m.modified_at] for m in members],
+    }
+
+
+def _find(conn: Connection, what: str) -> UUID:
+    try:
+        asked = UUID(what)
+    except ValueError:
+        return _by_record(conn, what)
+    answer = crosswalk.answer(conn, asked)
+    if answer is None:
+        raise RejectedError(f"No customer was ever called {asked}.", hint="Look one up with: hub show SYSTEM/ID")
+    if len(answer.current_ids) != 1:
+        now = ", ".join(str(i) for i in answer.current_ids) or "nobody"
+        raise RejectedError(f"The customer {asked} is {answer.status}; it is now: {now}.")
+    return answer.current_ids[0]
+
+
+def _by_record(conn: Connection, what: str) -> UUID:
+    system, _, source_id = what.partition("/")
+    found = crosswalk.customers_of(conn, system, source_id)
+    if len(found) != 1:
+        raise RejectedError(
+            f"{len(found) or 'No'} customers have a record {source_id} of system {system}.",
+            hint="Name a customer id, or SYSTEM/ID as hub.yaml and the system spell them.",
+        )
+    return found[0]
+
+
+def _shown(part: Part) -> str:
+    return part if isinstance(part, str) else ", ".join(v for v in part.values() if v)

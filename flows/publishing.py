@@ -1,0 +1,111 @@
+"""Publishing: golden records and crosswalk on one side, the ledger of a destination on the other.
+
+The plan and the cursor behind it are one transaction; sending holds none. What a system took is remembered as told
+in the transaction that settles its receipt, so that its echo is known when it comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from destinations import delivery, ledger
+from destinations.operations import Applied, Operation
+from destinations.plan import plan
+from destinations.registry import connect, shape_of
+from flows.report import DestinationReport
+from flows.subjects import subjects
+from golden_record import outbox
+from hub.db import only_one, snapshot, transaction
+from hub.session import Hub
+from identity import echoes, links
+
+Progress = Callable[[str], None]
+
+_CHUNK = 10_000
+
+
+def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
+    """Plan what differs at the destination and send everything that is due.
+
+    Raises HubError where the plan would write more than the destination's limit; nothing is sent then.
+    """
+    report = DestinationReport()
+    with only_one(hub.engine, f"publish to {name}"):
+        with connect(hub.config, name) as destination:
+            with transaction(hub.engine) as conn:
+                ledger.recover(conn, name)
+            delivery.settle_unknown(hub.engine, name, destination, on_receipts=_remember)
+            with transaction(hub.engine) as conn:
+                report.planned = _plan(conn, hub, name)
+            if report.planned:
+                progress(f"{name}: {report.planned:,} writes planned")
+            sent = delivery.deliver(hub.engine, name, destination, on_receipts=_remember)
+        report.sent, report.applied, report.rejected = sent.sent, sent.applied, sent.rejected
+        report.unknown, report.error = sent.unknown, sent.stopped
+        with snapshot(hub.engine) as conn:
+            report.waiting = ledger.waiting(conn, name)
+    return report
+
+
+def preview(hub: Hub, name: str) -> list[dict[str, Any]]:
+    """Give the writes that publishing would add to the ledger now."""
+    settings = hub.config.destinations[name]
+    with snapshot(hub.engine) as conn:
+        customers, _ = _due(conn, name)
+        operations = plan(_subjects(conn, hub, name, customers), settings, shape_of(hub.config, name), name)
+    return [_described(operation) for operation in operations]
+
+
+def _plan(conn: Connection, hub: Hub, name: str) -> int:
+    """Plan all customers that changed since the cursor, and move it. One transaction, so nothing is skipped."""
+    settings = hub.config.destinations[name]
+    customers, seq = _due(conn, name)
+    operations = plan(_subjects(conn, hub, name, customers), settings, shape_of(hub.config, name), name)
+    stored = ledger.store_plan(conn, name, customers, operations)
+    ledger.advance(conn, name, seq)
+    return stored.planned
+
+
+def _due(conn: Connection, name: str) -> tuple[list[UUID], int]:
+    """Give the customers to look at, each once, and the cursor behind them."""
+    seq = ledger.cursor(conn, name)
+    customers = dict.fromkeys(ledger.to_replan(conn, name))
+    while changes := outbox.after(conn, seq, _CHUNK):
+        customers.update(dict.fromkeys(change.customer_id for change in changes))
+        seq = changes[-1].seq
+    return list(customers), seq
+
+
+def _subjects(conn: Connection, hub: Hub, name: str, customers: Sequence[UUID]) -> Iterator[Any]:
+    settings = hub.config.destinations[name]
+    for start in range(0, len(customers), _CHUNK):
+        yield from subjects(conn, customers[start : start + _CHUNK], settings)
+
+
+def _remember(conn: Connection, applied: Sequence[Applied]) -> None:
+    """Keep what a system was told, and tie the records that were created there to their customers."""
+    for entry in applied:
+        if entry.created:
+            links.record_created(conn, entry.record, anchor_record_id=entry.anchor_record_id)
+    at = echoes.now(conn)
+    told = [
+        echoes.Told(entry.record, attribute, values, at)
+        for entry in applied
+        for attribute, values in entry.written.items()
+    ]
+    echoes.record_told(conn, told)
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    return {
+        "action": operation.action,
+        "customer_id": str(operation.customer_id),
+        "version": operation.version,
+        "target": operation.target.source_id,
+        "fields": sorted({change.slot for change in operation.changes}),
+        "reasons": {change.slot: change.reason for change in operation.changes},
+    }

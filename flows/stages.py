@@ -1,0 +1,101 @@
+"""The stages of a sync as plain functions; Prefect wraps them, and nothing in them depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flows import publishing
+from flows.report import DestinationReport, MasterReport, SystemReport
+from golden_record.refresh import refresh
+from hub.db import master_lock, snapshot, transaction
+from hub.session import Hub
+from identity import resolver, store
+from identity.wording import model_line
+from sources import intake, landing
+
+Progress = Callable[[str], None]
+
+_ROUNDS = 5  # records that change while a round is scored go into the next; a steady stream is left for the next sync
+
+
+def ingest(
+    hub: Hub, system: str, run_id: UUID, progress: Progress, *, replay: bool = False, force: bool = False
+) -> SystemReport:
+    """Land what is new in a system, and store it as source records, quarantined rows and deletions.
+
+    Rows that were landed but never taken in (their process died) are taken in too. Everything landed is stored in
+    one transaction with the mark that says so.
+    """
+    report = SystemReport()
+    if not replay:
+        landed = landing.land(hub.engine, hub.config, system, hub.home, force_deletions=force)
+        with transaction(hub.engine) as conn:
+            landing.settle(conn, landed)
+        for entry in landed.objects:
+            report.rows_in += entry.unchanged + entry.repeated
+            report.unchanged += entry.unchanged
+            report.repeated += entry.repeated
+            report.held += entry.held
+    with transaction(hub.engine) as conn:
+        due = intake.pending(conn, hub.config, system, replay=replay)
+        for batch in intake.read(conn, hub.config, due):
+            saved = store.save(conn, batch.records, run_id=run_id)
+            store.delete(conn, batch.deleted, run_id=run_id)
+            intake.settle(conn, due, batch, run_id)
+            report.rows_in += batch.rows_in
+            report.stored += saved.stored
+            report.unchanged += saved.unchanged
+            report.repeated += saved.repeated
+            report.quarantined += len(batch.quarantined)
+            report.deleted += len(batch.deleted)
+            progress(f"{system}: {report.rows_in:,} rows taken in")
+        intake.mark(conn, due, run_id)
+    return report
+
+
+def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
+    """Resolve pending records and refresh the golden records of every customer they touch.
+
+    Scoring is long and holds no lock; clusters, crosswalk and golden records change in one short transaction.
+    """
+    report = MasterReport()
+    for _ in range(_ROUNDS):
+        with snapshot(hub.engine) as conn:
+            report.pending = store.pending_count(conn)
+            if not report.pending:
+                break
+            progress(f"{report.pending:,} records to resolve")
+            scored = resolver.score(conn, hub.config, progress=progress)
+        progress("settling clusters and golden records")
+        with transaction(hub.engine) as conn:
+            master_lock(conn)
+            settled = resolver.settle(conn, scored, run_id=run_id)
+            touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
+            refreshed = refresh(conn, hub.config, touched, run_id=run_id)
+        _add(report, scored, settled, refreshed)
+    return report
+
+
+def _add(report: MasterReport, scored: resolver.Scored, settled: resolver.Settled, refreshed: Any) -> None:
+    report.resolved += settled.records
+    report.pairs += scored.pairs
+    report.edges += settled.edges
+    report.pending = settled.pending
+    for name, count in settled.events.items():
+        report.customers[name] = report.customers.get(name, 0) + count
+    for name in ("created", "updated", "retired", "unchanged"):
+        report.golden[name] = report.golden.get(name, 0) + getattr(refreshed, name)
+    for entity_type, judge in scored.judges.items():
+        report.quality[entity_type] = {"model": judge.model.version, "says": model_line(judge.model)}
+
+
+def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
+    """Plan what differs at a destination and send it; see `flows.publishing`."""
+    return publishing.publish(hub, name, progress)
+
+
+def preview(hub: Hub, name: str) -> list[dict[str, Any]]:
+    """Give the plan for a destination without storing or sending it."""
+    return publishing.preview(hub, name)
