@@ -11,7 +11,7 @@ import uvicorn
 from apps.sandbox.hubspot.system import HubSpot
 from apps.sandbox.sap.system import Sap
 from apps.sandbox.seed.generate import generate
-from apps.sandbox.server import Protocol1, Sandbox, ready_line
+from apps.sandbox.server import CuttableProtocol, Sandbox, ready_line
 from apps.sandbox.settings import Settings
 from apps.sandbox.state import State
 from apps.sandbox.zendesk.system import Zendesk
@@ -29,7 +29,7 @@ def _arguments() -> argparse.Namespace:
 
 async def _serve(app: Sandbox, port: int) -> None:
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, http=Protocol1, loop="asyncio", lifespan="off", log_level="error",
+        app, host="127.0.0.1", port=port, http=CuttableProtocol, loop="asyncio", lifespan="off", log_level="error",
         access_log=False, server_header=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)

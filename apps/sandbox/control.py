@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.sandbox.call import Reply
 from apps.sandbox.faults import Faults
+from apps.sandbox.mutate import mutate
 from apps.sandbox.settings import Settings
 from apps.sandbox.state import CUSTOMER_TABLES, TABLES, State
 
@@ -61,6 +62,8 @@ class Control:
             case ("GET", ["truth"]):
                 rows = [dict(zip(TRUTH_COLUMNS, row, strict=True)) for row in self.truth(query.get("entity_type"))]
                 return Reply(200, {"truth": rows})
+            case ("POST", ["mutate"]):
+                return Reply(200, mutate(self._state, values))
             case ("GET", ["dump", system]):
                 return self._dump(system)
         return Reply(404, {"error": f"no {method} {path} here"})

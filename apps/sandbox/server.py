@@ -6,6 +6,7 @@ Requests are served one after the other on one thread, so each sees a whole stat
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -24,8 +25,13 @@ TRANSPORT = "sandbox.transport"
 class System(Protocol):
     """One imitated system."""
 
-    name: str
-    prefixes: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """Its name in faults, statistics and the truth."""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The paths below which it answers."""
 
     def answer(self, call: Call) -> Reply:
         """Answer a request; authentication and rate limits are part of it."""
@@ -34,7 +40,7 @@ class System(Protocol):
         """Return an error in the system's own form."""
 
 
-class Protocol1(H11Protocol):
+class CuttableProtocol(H11Protocol):
     """HTTP/1.1 that lets the application cut the connection, as a lost answer needs."""
 
     def connection_made(self, transport: Any) -> None:
@@ -43,9 +49,9 @@ class Protocol1(H11Protocol):
         inner = self.app
 
         async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
-            await inner(scope | {TRANSPORT: transport}, receive, send)  # type: ignore[arg-type]
+            await inner({**scope, TRANSPORT: transport}, receive, send)
 
-        self.app = with_transport  # type: ignore[assignment]
+        self.app = with_transport
 
 
 class Sandbox:
@@ -71,8 +77,8 @@ class Sandbox:
         path = scope["raw_path"].decode("latin-1").split("?")[0]
         if path.startswith("/_sandbox/"):
             query = dict(parse_qsl(scope["query_string"].decode()))
-            with self._state.transaction():
-                reply = self._control.answer(scope["method"], path.removeprefix("/_sandbox"), query, body)
+            control = self._control
+            reply = self._kept(lambda: control.answer(scope["method"], path.removeprefix("/_sandbox"), query, body))
             await _send(send, reply, scope["method"])
             return
         for system in self._systems:
@@ -111,6 +117,17 @@ class Sandbox:
             return
         await _send(send, reply, call.method)
 
+    def _kept(self, answer: Callable[[], Reply]) -> Reply:
+        """Run a request in one transaction, and undo what it wrote if it is refused."""
+        try:
+            with self._state.transaction():
+                reply = answer()
+                if reply.status >= 400:
+                    raise _RefusedError(reply)
+                return reply
+        except _RefusedError as refused:
+            return refused.reply
+
     def _answer(self, system: System, call: Call, fault: Fault | None) -> Reply:
         if fault is not None and fault.kind in STATUS_KINDS:
             status = STATUS_KINDS[fault.kind]
@@ -119,13 +136,7 @@ class Sandbox:
         if fault is not None and fault.kind in {"locked", "expired_csrf"}:
             call.fault = fault.kind
         try:
-            with self._state.transaction():
-                reply = system.answer(call)
-                if reply.status >= 400:
-                    raise _RefusedError(reply)
-                return reply
-        except _RefusedError as refused:
-            return refused.reply
+            return self._kept(lambda: system.answer(call))
         except BadJsonError as error:
             return system.error(call, 400, f"The body is not JSON: {error}")
 

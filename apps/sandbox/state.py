@@ -81,6 +81,11 @@ def create_indexes(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX IF NOT EXISTS lookup_id ON lookup (tbl, id)")
 
 
+def _record(table: str, row: tuple[Any, ...]) -> Record:
+    number, created, updated, rev, deleted, parent, entity, body = row
+    return Record(table, number, created, updated, rev, deleted, parent, entity, json.loads(body))
+
+
 class State:
     """An open state file."""
 
@@ -151,7 +156,7 @@ class State:
         """Return the records of a table that fulfil a condition. The condition's values are parameters."""
         sql = f"SELECT {_COLUMNS} FROM {table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
         rows = self._connection.execute(sql, [*parameters, limit, offset])
-        return [Record(table, *row[:7], json.loads(row[7])) for row in rows]
+        return [_record(table, row) for row in rows]
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a reading statement."""

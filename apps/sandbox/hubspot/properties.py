@@ -23,7 +23,8 @@ _TEXT = {
     ),
 }
 _READ_ONLY = {
-    "contacts": "hs_object_id createdate lastmodifieddate hs_additional_emails associatedcompanyid hs_merged_object_ids "
+    "contacts": "hs_object_id createdate lastmodifieddate hs_additional_emails associatedcompanyid "
+    "hs_merged_object_ids "
     "hs_calculated_merged_vids hs_email_domain",
     "companies": "hs_object_id createdate hs_lastmodifieddate hs_additional_domains hs_merged_object_ids",
 }

@@ -185,9 +185,9 @@ def batch_read(call: Call, object_type: str) -> Reply:
     answer["completedAt"] = iso(call.state.now())
     if not missing:
         return Reply(200, answer)
-    error = HubSpotError(404, "Could not get some objects, they may be deleted or not exist.", "OBJECT_NOT_FOUND")
-    error.context = {"ids": missing}
-    return Reply(207, answer | {"numErrors": 1, "errors": [error.of_record(None)]})
+    lost = HubSpotError(404, "Could not get some objects, they may be deleted or not exist.", "OBJECT_NOT_FOUND")
+    lost.context = {"ids": missing}
+    return Reply(207, answer | {"numErrors": 1, "errors": [lost.of_record(None)]})
 
 
 def association_batch(call: Call, source: str, target: str) -> Reply:

@@ -56,7 +56,8 @@ _ENTITIES = (
         f"{_BP}.A_BusinessPartnerType",
         ("BusinessPartner",),
         _properties(
-            "BusinessPartner:10 Customer:10! Supplier:10! AcademicTitle:4 AuthorizationGroup:4 BusinessPartnerCategory:1 "
+            "BusinessPartner:10 Customer:10! Supplier:10! AcademicTitle:4 AuthorizationGroup:4 "
+            "BusinessPartnerCategory:1 "
             "BusinessPartnerFullName:81! BusinessPartnerGrouping:4 BusinessPartnerName:81! BusinessPartnerUUID:36! "
             "CorrespondenceLanguage:2 CreatedByUser:12! CreationDate:d! CreationTime:t! FirstName:40 FormOfAddress:4 "
             "Industry:10 IsFemale:b IsMale:b IsNaturalPerson:1 IsSexUnknown:b Language:2 LastChangeDate:d! "
@@ -80,7 +81,8 @@ _ENTITIES = (
         ("BusinessPartner", "AddressID"),
         _properties(
             "BusinessPartner:10 AddressID:10 ValidityStartDate:o ValidityEndDate:o AdditionalStreetPrefixName:40 "
-            "AdditionalStreetSuffixName:40 AddressTimeZone:6 CareOfName:40 CityName:40 CompanyPostalCode:10 Country:3 "
+            "AdditionalStreetSuffixName:40 AddressTimeZone:6 CareOfName:40 CityName:40 CompanyPostalCode:10 "
+            "Country:3 "
             "County:40 District:40 FullName:80! HouseNumber:10 HouseNumberSupplementText:10 Language:2 POBox:10 "
             "POBoxPostalCode:10 Person:10! PostalCode:10 PrfrdCommMediumType:3 Region:3 StreetName:60 "
             "StreetPrefixName:40 StreetSuffixName:40 AddressIDByExternalSystem:20"
@@ -119,7 +121,8 @@ _ENTITIES = (
         f"{_BP}.A_AddressPhoneNumberType",
         ("AddressID", "Person", "OrdinalNumber"),
         _properties(
-            "AddressID:10 Person:10 OrdinalNumber:3 DestinationLocationCountry:3 IsDefaultPhoneNumber:b PhoneNumber:30 "
+            "AddressID:10 Person:10 OrdinalNumber:3 DestinationLocationCountry:3 IsDefaultPhoneNumber:b "
+            "PhoneNumber:30 "
             "PhoneNumberExtension:10 InternationalPhoneNumber:30! PhoneNumberType:1 AddressCommunicationRemarkText:50"
         ),
         path=("to_BusinessPartnerAddress", "to_PhoneNumber"),
@@ -138,7 +141,8 @@ _ENTITIES = (
         ("BusinessPartner", "BPIdentificationType", "BPIdentificationNumber"),
         _properties(
             "BusinessPartner:10 BPIdentificationType:6 BPIdentificationNumber:60 BPIdnNmbrIssuingInstitute:40 "
-            "BPIdentificationEntryDate:d Country:3 Region:3 ValidityStartDate:d ValidityEndDate:d AuthorizationGroup:4"
+            "BPIdentificationEntryDate:d Country:3 Region:3 ValidityStartDate:d ValidityEndDate:d "
+            "AuthorizationGroup:4"
         ),
         path=("to_BuPaIdentification",),
         deletable=True,

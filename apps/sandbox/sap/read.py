@@ -176,7 +176,7 @@ def collection(call: Call, entity: Entity) -> Reply:
     more = len(rows) > wanted and (top is None or served + wanted < top)
     rows = rows[:wanted]
     select, expand = tree(call.query.get("$select", "")), tree(call.query.get("$expand", ""))
-    present(entity, {name: "0" for name in entity.keys}, "", select, expand)  # refuses unknown names even with no rows
+    present(entity, dict.fromkeys(entity.keys, "0"), "", select, expand)  # refuses unknown names even with no rows
     answer: Body = {"results": [present(entity, json.loads(row[0]), call.base, select, expand) for row in rows]}
     if count is not None:
         answer["__count"] = count

@@ -82,6 +82,7 @@ def phone(e164: str, country: str, rng: Random) -> str:
     place = PLACES[country]
     national = e164[len(place.calling_code) + 1 :]
     head, tail = national[:3], national[3:]
+    forms: tuple[str, ...]
     if country == "US":
         forms = (
             f"({head}) {tail[:3]}-{tail[3:]}",

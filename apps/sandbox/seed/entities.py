@@ -11,7 +11,7 @@ from random import Random
 
 from apps.sandbox.seed import numbers
 from apps.sandbox.seed.places import PLACES
-from apps.sandbox.seed.places.place import Place
+from apps.sandbox.seed.places.place import Place, words
 
 _COUNTRIES = (
     ("DE",) * 26 + ("FR",) * 13 + ("GB",) * 16 + ("US",) * 16 + ("IT",) * 8 + ("ES",) * 8 + ("NL",) * 6 + ("PL",) * 7
@@ -21,11 +21,11 @@ _MAIL_HOSTS = (
     *("posta-demo.it", "correo-demo.es", "poczta-demo.pl", "brievenbus-demo.nl", "skymail-demo.org"),
 )
 _HOST_OF = {"DE": 1, "FR": 2, "GB": 4, "US": 9, "IT": 5, "ES": 6, "PL": 7, "NL": 8}
-_COINED = (
+_COINED = words(
     "Novara Altivo Brixel Centuno Dornova Elvatec Fennwick Gravanta Helior Intrex Jorvik Kelvaro Lumora Mentrix Nordal "
     "Ostrava Pelagon Quintara Rovanta Solvena Tarvos Unitex Velmora Westrion Xantis Yorvex Zelanda Aerona Borealix "
     "Corvina Delphia Ecoris Falkon Gardena Hexalis Iveron Juventa Krystex Lanthor Meridia"
-).split()
+)
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,18 @@ class Group:
     persons: list[Person] = field(default_factory=list)
     organisations: list[Organisation] = field(default_factory=list)
 
+    @property
+    def customers(self) -> "list[Person | Organisation]":
+        """Everyone in the group, organisations first."""
+        return [*self.organisations, *self.persons]
+
+
+_UNMARKED = {ord(sign): plain for sign, plain in (("ß", "ss"), ("ł", "l"), ("Ł", "L"), ("ø", "o"), ("ı", "i"))}
+
 
 def ascii_of(text: str) -> str:
     """Return the text without diacritics, as people type it into e-mail addresses."""
-    text = text.translate(str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "ı": "i"}))
+    text = text.translate(_UNMARKED)
     return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 

@@ -30,8 +30,7 @@ def group_rows(seed: int, number: int, group: Group, rows: Rows) -> Iterator[Row
     """Return every row that the systems hold of a group's customers, organisations first."""
     rng = Random(f"{seed}/rows/{number}")  # noqa: S311
     companies: dict[tuple[str, str], int] = {}
-    customers: list[Person | Organisation] = [*group.organisations, *group.persons]
-    for customer in customers:
+    for customer in group.customers:
         systems = person_systems(customer, rng) if isinstance(customer, Person) else organisation_systems(rng)
         seen: set[str] = set()
         for system in systems:

@@ -30,7 +30,7 @@ def stamp(milliseconds: int) -> tuple[int, str]:
 
 
 def _phones(view: View, address: str, rng: Random) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for kind, number in (("1", view.landline), ("3", view.mobile)):
         if number:
             rows.append(
@@ -140,7 +140,7 @@ def partner_row(view: View, number: int, rng: Random) -> dict[str, Any]:
 def order_row(number: int, partner: int, currency: str, when: int, rng: Random) -> dict[str, Any]:
     """Return a sales order. The sold-to party is written with its leading zeros, as ABAP keeps it."""
     order = str(number)
-    items = []
+    items: list[dict[str, Any]] = []
     for position in range(1, rng.randrange(2, 5)):
         quantity = rng.randrange(1, 12)
         items.append(

@@ -9,7 +9,7 @@ from apps.sandbox.state import Body
 from apps.sandbox.zendesk.errors import ZendeskError, not_found
 from apps.sandbox.zendesk.present import TABLE
 from apps.sandbox.zendesk.read import get
-from apps.sandbox.zendesk.write import find, refuse_poison, store_changes, store_new
+from apps.sandbox.zendesk.write import find, find_external, refuse_poison, store_changes, store_new
 
 _ROWS_MOST = 100
 _RUNNING_MOST = 30
@@ -36,7 +36,7 @@ def _update(call: Call, kind: str, values: Body) -> tuple[int, str]:
     if "id" in values:
         record = get(call, kind, str(values["id"]))
     else:
-        number = call.state.find(TABLE[kind], "external_id", str(values.get("external_id")))
+        number = find_external(call, kind, str(values.get("external_id")))
         record = get(call, kind, str(number))
     return store_changes(call, kind, record, values).id, "update"
 
@@ -91,7 +91,9 @@ def status(call: Call, identifier: str) -> Reply:
 
 
 def create_or_update_many(call: Call, kind: str) -> Reply:
-    """Answer a bulk upsert, matched by external id, else by e-mail (users) or name (organizations)."""
+    """Answer a bulk upsert of users, matched by external id, else by e-mail; Zendesk has none of organizations."""
+    if kind != "users":
+        raise ZendeskError(404, "InvalidEndpoint", "No bulk upsert here: take create_or_update or update_many")
     return _start(call, kind, call.json().get(kind) or [], _create_or_update)
 
 

@@ -168,7 +168,7 @@ def show_many(call: Call, kind: str) -> Reply:
     table = TABLE[kind]
     if "external_ids" in call.query:
         wanted = [value for value in call.query["external_ids"].split(",") if value]
-        found = [call.state.find(table, "external_id", value) for value in wanted]
+        found = [call.state.find(table, "external_id", value.lower()) for value in wanted]
     else:
         wanted = [value for value in call.query.get("ids", "").split(",") if value]
         found = [int(value) if value.isdigit() else None for value in wanted]
@@ -182,7 +182,7 @@ def show_many(call: Call, kind: str) -> Reply:
 def search(call: Call, kind: str) -> Reply:
     """Answer a look-up by external id; users also by e-mail, organizations also by name."""
     if "external_id" in call.query:
-        number = call.state.find(TABLE[kind], "external_id", call.query["external_id"])
+        number = call.state.find(TABLE[kind], "external_id", call.query["external_id"].lower())
     elif kind == "organizations" and "name" in call.query:
         number = call.state.find(TABLE[kind], "name", call.query["name"].lower())
     elif kind == "users" and "query" in call.query:

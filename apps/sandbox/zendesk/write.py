@@ -44,20 +44,29 @@ def refuse_poison(call: Call, row: Any) -> None:
 
 def keys_of(kind: str, body: Body) -> dict[str, list[str]]:
     """Return the values by which a record is found."""
-    keys = {"external_id": [body["external_id"]] if body.get("external_id") else []}
+    keys = {"external_id": [body["external_id"].lower()] if body.get("external_id") else []}
     if kind == "users":
         return keys | {"email": [item["value"] for item in body["_identities"] if item["type"] == "email"]}
     return keys | {"name": [body["name"].lower()]}
 
 
 def find(call: Call, kind: str, values: Body) -> int | None:
-    """Return the record that a row is about: by external id, else by e-mail (users) or name (organizations)."""
+    """Return the record that a row is about: by external id, else by e-mail (users) or id (organizations).
+
+    An organization is never matched by its name: the same name again is refused as a duplicate.
+    """
     table = TABLE[kind]
-    number = call.state.find(table, "external_id", str(values["external_id"])) if values.get("external_id") else None
+    number = find_external(call, kind, str(values["external_id"])) if values.get("external_id") else None
     if number is not None:
         return number
-    other = "email" if kind == "users" else "name"
-    return call.state.find(table, other, str(values[other]).lower()) if values.get(other) else None
+    if kind == "organizations":
+        return int(values["id"]) if str(values.get("id", "")).isdigit() else None
+    return call.state.find(table, "email", str(values["email"]).lower()) if values.get("email") else None
+
+
+def find_external(call: Call, kind: str, value: str) -> int | None:
+    """Return the record with an external id; letters count alike, small or capital."""
+    return call.state.find(TABLE[kind], "external_id", value.lower())
 
 
 def _add_identity(call: Call, record: Record, kind: str, value: str) -> None:
@@ -93,8 +102,7 @@ def _apply(call: Call, kind: str, record: Record, values: Body) -> None:
         raise invalid("name", "cannot be blank", "BlankValue")
     for unique in ("external_id", "name") if kind == "organizations" else ("external_id",):
         value = record.body.get(unique)
-        key = str(value).lower() if unique == "name" else str(value)
-        other = call.state.find(table, unique, key) if value else None
+        other = call.state.find(table, unique, str(value).lower()) if value else None
         if other is not None and other != record.id:
             raise invalid(unique, f"{value} has already been taken", "DuplicateValue")
     organization = record.body.get("organization_id")
@@ -153,7 +161,7 @@ def create(call: Call, kind: str) -> Reply:
 
 
 def create_or_update(call: Call, kind: str) -> Reply:
-    """Answer a create or update, matched by external id, else by e-mail or name."""
+    """Answer a create or update, matched by external id, else by e-mail (users) or id (organizations)."""
     values = _payload(call, kind)
     refuse_poison(call, values)
     number = find(call, kind, values)

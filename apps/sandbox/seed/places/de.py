@@ -9,19 +9,22 @@ PLACE = Place(
     trunk="0",
     currency="EUR",
     male=words(
-        "Thomas Michael Andreas Stefan Peter Wolfgang Klaus Jürgen Christian Alexander Sebastian Daniel Markus Matthias "
+        "Thomas Michael Andreas Stefan Peter Wolfgang Klaus Jürgen Christian Alexander Sebastian Daniel Markus "
+        "Matthias "
         "Florian Jan Lukas Jonas Felix Maximilian Paul Tobias Philipp Uwe Jörg Günther Heinz Björn Emil Friedrich"
     ),
     female=words(
         "Anna Katharina Sabine Petra Monika Claudia Susanne Ursula Andrea Stefanie Julia Christina Nicole Elisabeth "
-        "Johanna Lena Laura Sophie Lea Marie Franziska Birgit Renate Heike Jutta Käthe Magdalena Ulrike Gabriele Silke"
+        "Johanna Lena Laura Sophie Lea Marie Franziska Birgit Renate Heike Jutta Käthe Magdalena Ulrike Gabriele "
+        "Silke"
     ),
     family=words(
         "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein "
         "Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Schmitz Krause "
         "Meier Lehmann Schmid Schulze Maier Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz "
         "Möller Weiß Jung Hahn Schubert Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz Baumann "
-        "Franke Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer "
+        "Franke Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto "
+        "Sommer "
         "Groß Seidel Heinrich Brandt Haas Schreiber Graf Schulte Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch "
         "Bergmann Thomas Voigt Sauer Arnold Wolff Pfeiffer Yilmaz Kaya Demir Nowak Özdemir Bäcker Grünwald Löwe "
         "Steinbrück Rademacher Overbeck Hülsmann Dörfler Kröger Mühlbauer Wittenberg Ahlers Petersen Hansen"
@@ -33,7 +36,8 @@ PLACE = Place(
         "Magdalena=Lena Gabriele=Gabi Ulrike=Uli Wolfgang=Wolf Monika=Moni Jürgen=Jogi"
     ),
     streets=words(
-        "Hauptstraße, Bahnhofstraße, Gartenstraße, Schillerstraße, Goethestraße, Lindenstraße, Bergstraße, Kirchstraße, "
+        "Hauptstraße, Bahnhofstraße, Gartenstraße, Schillerstraße, Goethestraße, Lindenstraße, Bergstraße, "
+        "Kirchstraße, "
         "Waldstraße, Ringstraße, Schulstraße, Am Markt, Mozartstraße, Beethovenstraße, Birkenweg, Ahornweg, "
         "Rosenweg, Wiesenweg, Friedrichstraße, Wilhelmstraße, Kaiserstraße, Mühlenweg, Am Bahnhof, Dorfstraße, "
         "Industriestraße, Lange Gasse, Königsallee, Uhlandstraße, Parkstraße, Feldstraße"
@@ -57,12 +61,14 @@ PLACE = Place(
     mobiles=("151%#######", "160%######", "170%######", "172%######", "176%#######"),
     landline="{}%######",
     legal_forms=pairs(
-        "GmbH=Gesellschaft mit beschränkter Haftung, AG=Aktiengesellschaft, GmbH & Co. KG=GmbH & Co. Kommanditgesellschaft,"
+        "GmbH=Gesellschaft mit beschränkter Haftung, AG=Aktiengesellschaft,"
+        " GmbH & Co. KG=GmbH & Co. Kommanditgesellschaft,"
         "KG=Kommanditgesellschaft, e.K.=eingetragener Kaufmann, UG=Unternehmergesellschaft (haftungsbeschränkt),"
         "e.V.=eingetragener Verein, OHG=offene Handelsgesellschaft"
     ),
     trades=words(
-        "Maschinenbau, Elektrotechnik, Logistik, Bau, Möbel, Druckerei, Software, Beratung, Immobilien, Autohaus, Bäckerei, "
+        "Maschinenbau, Elektrotechnik, Logistik, Bau, Möbel, Druckerei, Software, Beratung, Immobilien, Autohaus, "
+        "Bäckerei, "
         "Apotheke, Gartenbau, Metallbau, Spedition, Textil, Medizintechnik, Energie, Verlag, Getränke"
     ),
     titles=("Dr.", "Prof. Dr.", "Dipl.-Ing."),

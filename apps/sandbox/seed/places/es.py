@@ -9,21 +9,29 @@ PLACE = Place(
     trunk="",
     currency="EUR",
     male=words(
-        "Antonio José Manuel Francisco Juan David Javier Daniel Carlos Jesús Alejandro Miguel Rafael Pedro Pablo Ángel "
+        "Antonio José Manuel Francisco Juan David Javier Daniel Carlos Jesús Alejandro Miguel Rafael Pedro Pablo "
+        "Ángel "
         "Sergio Fernando Jorge Luis Alberto Álvaro Adrián Diego Raúl Iván Rubén Enrique Óscar Ramón"
     ),
     female=words(
-        "María Carmen Josefa Isabel Ana Dolores Pilar Teresa Laura Cristina Marta Francisca Lucía Antonia Elena Sara Paula "
+        "María Carmen Josefa Isabel Ana Dolores Pilar Teresa Laura Cristina Marta Francisca Lucía Antonia Elena "
+        "Sara Paula "
         "Raquel Rosario Concepción Mercedes Rocío Beatriz Sofía Inés Montserrat Nuria Begoña Lourdes Ángela"
     ),
     family=words(
-        "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz Moreno "
-        "Muñoz Álvarez Romero Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco Molina "
-        "Morales Suárez Ortega Delgado Castro Ortiz Rubio Marín Sanz Núñez Iglesias Medina Garrido Cortés Castillo Santos "
-        "Lozano Guerrero Cano Prieto Méndez Cruz Calvo Gallego Vidal León Márquez Herrera Peña Flores Cabrera Campos Vega "
+        "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz "
+        "Moreno "
+        "Muñoz Álvarez Romero Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco "
+        "Molina "
+        "Morales Suárez Ortega Delgado Castro Ortiz Rubio Marín Sanz Núñez Iglesias Medina Garrido Cortés Castillo "
+        "Santos "
+        "Lozano Guerrero Cano Prieto Méndez Cruz Calvo Gallego Vidal León Márquez Herrera Peña Flores Cabrera "
+        "Campos Vega "
         "Fuentes Carrasco Díez Caballero Reyes Nieto Aguilar Pascual Santana Herrero Lorenzo Montero Hidalgo Giménez "
-        "Ibáñez Ferrer Durán Santiago Benítez Mora Vicente Vargas Arias Carmona Crespo Román Pastor Soto Sáez Velasco "
-        "Moya Soler Parra Esteban Bravo Gallardo Rojas Pardo Merino Franco Espinosa Izquierdo Lara Rivas Silva Rivera "
+        "Ibáñez Ferrer Durán Santiago Benítez Mora Vicente Vargas Arias Carmona Crespo Román Pastor Soto Sáez "
+        "Velasco "
+        "Moya Soler Parra Esteban Bravo Gallardo Rojas Pardo Merino Franco Espinosa Izquierdo Lara Rivas Silva "
+        "Rivera "
         "Casado Arroyo Redondo Camacho Rey Vera Otero Luque Galán Montes Ríos Sierra Segura Carrillo Etxeberria"
     ),
     nicknames=nicknames(
@@ -58,8 +66,10 @@ PLACE = Place(
         "S.L.=Sociedad Limitada, S.A.=Sociedad Anónima, S.L.U.=Sociedad Limitada Unipersonal, S.C.=Sociedad Civil"
     ),
     trades=words(
-        "Construcciones, Transportes, Informática, Consultoría, Muebles, Panadería, Talleres, Inmobiliaria, Imprenta, "
-        "Farmacia, Textiles, Alimentación, Vinos, Electricidad, Instalaciones, Editorial, Energía, Cerámicas, Jardines"
+        "Construcciones, Transportes, Informática, Consultoría, Muebles, Panadería, Talleres, Inmobiliaria, "
+        "Imprenta, "
+        "Farmacia, Textiles, Alimentación, Vinos, Electricidad, Instalaciones, Editorial, Energía, Cerámicas, "
+        "Jardines"
     ),
     titles=("Dr.", "Dra."),
     two_family_names=True,

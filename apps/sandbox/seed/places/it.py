@@ -9,20 +9,30 @@ PLACE = Place(
     trunk="",
     currency="EUR",
     male=words(
-        "Giuseppe Giovanni Antonio Mario Luigi Francesco Angelo Vincenzo Pietro Salvatore Carlo Franco Domenico Paolo Marco "
-        "Andrea Alessandro Stefano Roberto Matteo Lorenzo Davide Luca Simone Federico Riccardo Gabriele Niccolò Enrico Emanuele"
+        "Giuseppe Giovanni Antonio Mario Luigi Francesco Angelo Vincenzo Pietro Salvatore Carlo Franco Domenico "
+        "Paolo Marco "
+        "Andrea Alessandro Stefano Roberto Matteo Lorenzo Davide Luca Simone Federico Riccardo Gabriele Niccolò "
+        "Enrico Emanuele"
     ),
     female=words(
-        "Maria Anna Giuseppina Rosa Angela Giovanna Teresa Lucia Carmela Caterina Francesca Antonietta Elena Laura Paola "
-        "Giulia Chiara Sara Martina Valentina Alessandra Silvia Federica Elisabetta Margherita Beatrice Sofia Alice Ilaria Roberta"
+        "Maria Anna Giuseppina Rosa Angela Giovanna Teresa Lucia Carmela Caterina Francesca Antonietta Elena Laura "
+        "Paola "
+        "Giulia Chiara Sara Martina Valentina Alessandra Silvia Federica Elisabetta Margherita Beatrice Sofia "
+        "Alice Ilaria Roberta"
     ),
     family=words(
-        "Rossi Ferrari Russo Bianchi Romano Gallo Costa Fontana Conti Esposito Ricci Bruno Rizzo Moretti Marino Greco "
-        "Barbieri Lombardi Giordano Rinaldi Colombo Mancini Longo Leone Martinelli Marchetti Martini Galli Gatti Mariani "
-        "Ferrara Santoro Marini Bianco Conte Serra Farina Gentile Caruso Morelli Ferri Testa Ferraro Pellegrini Grassi "
-        "Rossetti D'Angelo Bernardi Mazza Rizzi Silvestri Vitale Franco Parisi Martino Valentini Castelli Bellini Monti "
-        "Lombardo Fiore Grasso Ferro Carbone Orlando Guerra Palmieri Milani Villa Viola Ruggeri De Santis D'Amico Sala "
-        "Basile Negri Riva Caputo Montanari Benedetti Giuliani Piras Sanna De Luca Ferretti Cattaneo Bianchini Donati "
+        "Rossi Ferrari Russo Bianchi Romano Gallo Costa Fontana Conti Esposito Ricci Bruno Rizzo Moretti Marino "
+        "Greco "
+        "Barbieri Lombardi Giordano Rinaldi Colombo Mancini Longo Leone Martinelli Marchetti Martini Galli Gatti "
+        "Mariani "
+        "Ferrara Santoro Marini Bianco Conte Serra Farina Gentile Caruso Morelli Ferri Testa Ferraro Pellegrini "
+        "Grassi "
+        "Rossetti D'Angelo Bernardi Mazza Rizzi Silvestri Vitale Franco Parisi Martino Valentini Castelli Bellini "
+        "Monti "
+        "Lombardo Fiore Grasso Ferro Carbone Orlando Guerra Palmieri Milani Villa Viola Ruggeri De Santis D'Amico "
+        "Sala "
+        "Basile Negri Riva Caputo Montanari Benedetti Giuliani Piras Sanna De Luca Ferretti Cattaneo Bianchini "
+        "Donati "
         "Battaglia Fabbri Bassi Benvenuti Pagano Sorrentino Coppola Amato Neri Poli Pace Melis Bortolotti Zanetti "
         "Nicolò Dell'Acqua Lo Presti Di Stefano Della Valle Niccolini Fabrizi"
     ),
@@ -35,7 +45,8 @@ PLACE = Place(
     streets=words(
         "Via Roma, Via Garibaldi, Corso Italia, Via Mazzini, Via Dante, Piazza del Popolo, Via Verdi, Via Cavour, "
         "Viale della Libertà, Via Marconi, Via Matteotti, Corso Vittorio Emanuele, Via San Francesco, Via dei Mille, "
-        "Via Leopardi, Via delle Rose, Viale Europa, Via della Stazione, Largo Augusto, Via Petrarca, Via XX Settembre"
+        "Via Leopardi, Via delle Rose, Viale Europa, Via della Stazione, Largo Augusto, Via Petrarca, Via XX "
+        "Settembre"
     ),
     street_short=(("Via ", "V. "), ("Corso", "C.so"), ("Piazza", "P.zza"), ("Viale", "V.le")),
     cities=cities(
@@ -58,7 +69,8 @@ PLACE = Place(
         "S.a.s.=Società in accomandita semplice"
     ),
     trades=words(
-        "Costruzioni, Meccanica, Trasporti, Informatica, Consulenza, Arredamenti, Panificio, Autofficina, Immobiliare, "
+        "Costruzioni, Meccanica, Trasporti, Informatica, Consulenza, Arredamenti, Panificio, Autofficina, "
+        "Immobiliare, "
         "Tipografia, Farmacia, Tessuti, Alimentari, Vini, Elettronica, Impianti, Editrice, Energia, Ceramiche, Moda"
     ),
     titles=("Dott.", "Ing.", "Avv."),

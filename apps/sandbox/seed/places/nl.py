@@ -9,18 +9,22 @@ PLACE = Place(
     trunk="0",
     currency="EUR",
     male=words(
-        "Johannes Jan Cornelis Hendrik Willem Pieter Gerrit Jacobus Antonius Petrus Daan Sem Lucas Bram Thijs Sander Jeroen "
+        "Johannes Jan Cornelis Hendrik Willem Pieter Gerrit Jacobus Antonius Petrus Daan Sem Lucas Bram Thijs "
+        "Sander Jeroen "
         "Maarten Joris Ruben Niels Bas Dennis Martijn Erik Kees André Theo Wouter Jurriën"
     ),
     female=words(
-        "Maria Johanna Anna Elisabeth Cornelia Wilhelmina Catharina Hendrika Petronella Margaretha Emma Sophie Lotte Femke "
+        "Maria Johanna Anna Elisabeth Cornelia Wilhelmina Catharina Hendrika Petronella Margaretha Emma Sophie "
+        "Lotte Femke "
         "Sanne Anouk Marieke Ingrid Esther Monique Saskia Wendy Linda Renée Noëlle Fenna Roos Eline Tess Geertruida"
     ),
     family=words(
-        "de Jong, Jansen, de Vries, van den Berg, van Dijk, Bakker, Janssen, Visser, Smit, Meijer, de Boer, Mulder, de Groot, "
+        "de Jong, Jansen, de Vries, van den Berg, van Dijk, Bakker, Janssen, Visser, Smit, Meijer, de Boer, "
+        "Mulder, de Groot, "
         "Bos, Vos, Peters, Hendriks, van Leeuwen, Dekker, Brouwer, de Wit, Dijkstra, Smits, de Graaf, van der Meer, "
         "van der Linden, Kok, Jacobs, de Haan, Vermeulen, van den Heuvel, van der Veen, van den Broek, de Bruijn, "
-        "van der Heijden, Schouten, van Beek, Willems, van Vliet, van de Ven, Hoekstra, Maas, Verhoeven, Koster, van Dam, "
+        "van der Heijden, Schouten, van Beek, Willems, van Vliet, van de Ven, Hoekstra, Maas, Verhoeven, Koster, "
+        "van Dam, "
         "van der Wal, Prins, Blom, Huisman, Peeters, de Jonge, Kuipers, van Veen, Post, Kuiper, Veenstra, Kramer, "
         "van den Brink, Scholten, van Wijk, Postma, Martens, Vink, de Ruiter, Timmermans, Groen, Gerritsen, Jonker, "
         "van Loon, Boer, van der Velde, Willemsen, Smeets, de Lange, de Vos, Bosch, van Dongen, Schipper, de Koning, "
@@ -33,7 +37,8 @@ PLACE = Place(
         "Catharina=Toos/Karin Hendrika=Riek Petronella=Nel Margaretha=Greet Marieke=Riek Geertruida=Truus Lucas=Luuk"
     ),
     streets=words(
-        "Kerkstraat, Dorpsstraat, Schoolstraat, Molenstraat, Stationsweg, Julianastraat, Wilhelminastraat, Nieuwstraat, "
+        "Kerkstraat, Dorpsstraat, Schoolstraat, Molenstraat, Stationsweg, Julianastraat, Wilhelminastraat, "
+        "Nieuwstraat, "
         "Hoofdstraat, Beatrixlaan, Industrieweg, Kastanjelaan, Eikenlaan, Prinsengracht, Oranjelaan, Raadhuisstraat, "
         "Marktplein, Singel, Parallelweg, Beukenlaan, Lindelaan, Rembrandtstraat, Vondelstraat, Havenkade"
     ),
@@ -54,10 +59,12 @@ PLACE = Place(
     mobiles=("61%######", "62%######", "64%######", "65%######"),
     landline="{}%######",
     legal_forms=pairs(
-        "B.V.=Besloten Vennootschap, N.V.=Naamloze Vennootschap, V.O.F.=Vennootschap onder firma, C.V.=Commanditaire Vennootschap"
+        "B.V.=Besloten Vennootschap, N.V.=Naamloze Vennootschap, V.O.F.=Vennootschap onder firma,"
+        " C.V.=Commanditaire Vennootschap"
     ),
     trades=words(
-        "Bouw, Techniek, Logistiek, Software, Advies, Meubelen, Bakkerij, Autobedrijf, Makelaardij, Drukkerij, Apotheek, "
+        "Bouw, Techniek, Logistiek, Software, Advies, Meubelen, Bakkerij, Autobedrijf, Makelaardij, Drukkerij, "
+        "Apotheek, "
         "Textiel, Bloemen, Installatie, Uitgeverij, Energie, Tuincentrum, Transport, Zuivel, Metaal"
     ),
     titles=("dr.", "ir.", "drs."),

@@ -9,18 +9,24 @@ PLACE = Place(
     trunk="",
     currency="USD",
     male=words(
-        "James Robert John Michael David William Richard Joseph Thomas Charles Christopher Daniel Matthew Anthony Mark "
+        "James Robert John Michael David William Richard Joseph Thomas Charles Christopher Daniel Matthew Anthony "
+        "Mark "
         "Donald Steven Andrew Kenneth Joshua Kevin Brian Timothy Ronald Jason Jeffrey Ryan Jacob José Gregory"
     ),
     female=words(
-        "Mary Patricia Jennifer Linda Elizabeth Barbara Susan Jessica Sarah Karen Lisa Nancy Sandra Betty Ashley Emily "
+        "Mary Patricia Jennifer Linda Elizabeth Barbara Susan Jessica Sarah Karen Lisa Nancy Sandra Betty Ashley "
+        "Emily "
         "Kimberly Margaret Donna Michelle Carol Amanda Melissa Deborah Stephanie Rebecca Laura María Cynthia Kathleen"
     ),
     family=words(
-        "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson "
-        "Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker "
-        "Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell "
-        "Carter Roberts Gomez Phillips Evans Turner Diaz Parker Cruz Edwards Collins Reyes Stewart Morris Morales Murphy "
+        "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson "
+        "Anderson "
+        "Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson "
+        "Walker "
+        "Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell "
+        "Mitchell "
+        "Carter Roberts Gomez Phillips Evans Turner Diaz Parker Cruz Edwards Collins Reyes Stewart Morris Morales "
+        "Murphy "
         "Cook Rogers Gutierrez Ortiz Morgan Cooper Peterson Bailey Reed Kelly Howard Ramos Kim Cox Ward Richardson "
         "Watson Brooks Chavez Wood James Bennett Gray Mendoza Ruiz Hughes Price Alvarez Castillo Sanders Patel Myers "
         "Long Ross Foster O'Neill McDonald Washington Kowalski Schwartz Goldberg Yamamoto Tran Okonkwo Lindqvist "
@@ -35,7 +41,8 @@ PLACE = Place(
         "Amanda=Mandy Melissa=Missy Stephanie=Steph"
     ),
     streets=words(
-        "Main Street, Oak Avenue, Maple Street, Cedar Lane, Washington Boulevard, Park Avenue, Elm Street, Lake Drive, "
+        "Main Street, Oak Avenue, Maple Street, Cedar Lane, Washington Boulevard, Park Avenue, Elm Street, Lake "
+        "Drive, "
         "Hill Road, Sunset Boulevard, Pine Street, Jefferson Avenue, Lincoln Street, River Road, Church Street, "
         "2nd Street, 5th Avenue, Walnut Court, Chestnut Street, Highland Avenue, Franklin Street, Meadow Lane, "
         "Dogwood Drive, Broadway, Madison Avenue, Spring Street"
@@ -69,7 +76,8 @@ PLACE = Place(
         "LLC=Limited Liability Company, Inc.=Incorporated, Corp.=Corporation, Co.=Company, LP=Limited Partnership"
     ),
     trades=words(
-        "Construction, Plumbing, Logistics, Software, Consulting, Auto Parts, Bakery, Realty, Printing, Pharmacy, Foods, "
+        "Construction, Plumbing, Logistics, Software, Consulting, Auto Parts, Bakery, Realty, Printing, Pharmacy, "
+        "Foods, "
         "Electric, Roofing, Landscaping, Trucking, Insurance, Fitness, Energy, Medical Supply, Hardware"
     ),
     titles=("Dr.",),
