@@ -1,8 +1,12 @@
-"""From verdicts on candidates to golden records as they are stored: attributes, origins and a content hash."""
+"""From verdicts on candidates to golden records as they are stored: attributes, origins and a content hash.
+
+The JSON is put together from sorted rows, run by run: aggregates with an order of their own take several times as long.
+"""
 
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 GOLDEN = pa.schema(
@@ -16,45 +20,76 @@ GOLDEN = pa.schema(
 )
 """Golden records: attributes as in `hub.records`, primary value first; origins as `golden_record.origins` has them."""
 
+# Losers carry their value, winners don't: theirs is the golden one.
 _JUDGED = """
-    CREATE OR REPLACE TEMP TABLE judged AS
-    SELECT c.cid, c.attribute, c.record, c.ordinal, c.value, c.standard, v.position, v.won, v.rule
+    SELECT c.cid, c.attribute, v.won,
+        CASE WHEN v.won THEN '{"value":' || c.value || ',"standard":' || coalesce(c.standard, 'null') || '}' END
+            AS golden,
+        '{"record":' || c.record || ',"rule":"' || v.rule || '"'
+            || CASE WHEN v.won THEN '}' ELSE ',"value":' || c.value || '}' END AS origin
     FROM contribution c JOIN verdict v USING (cid, unit, record, ordinal)
+    ORDER BY c.cid, c.attribute, v.won DESC, v.position, c.record, c.ordinal
 """
 
-_ATTRIBUTE = """
-    CREATE OR REPLACE TEMP TABLE attribute AS
-    SELECT cid, attribute,
-        string_agg('{"value":' || value || ',"standard":' || coalesce(standard, 'null') || '}', ','
-                   ORDER BY position) FILTER (won) AS entries,
-        string_agg('{"record":' || record || ',"rule":"' || rule || '"}', ',' ORDER BY position) FILTER (won) AS won,
-        string_agg('{"record":' || record || ',"rule":"' || rule || '","value":' || value || '}', ','
-                   ORDER BY position, record, ordinal) FILTER (NOT won) AS lost
-    FROM judged GROUP BY cid, attribute
+_KEYS = """
+    SELECT cid, CAST(json_array(system, object, source_id) AS VARCHAR) AS text FROM member ORDER BY cid, record
 """
 
 _GOLDEN = """
-    WITH record AS (
-        SELECT cid, any_value(customer_id) AS customer_id, any_value(entity_type) AS entity_type,
-               string_agg(CAST(json_array(system, object, source_id) AS VARCHAR), ',' ORDER BY record) AS keys
-        FROM member GROUP BY cid
-    ), content AS (
-        SELECT cid,
-            string_agg('"' || attribute || '":[' || entries || ']', ',' ORDER BY attribute) AS entries,
-            string_agg('"' || attribute || '":{"won":[' || coalesce(won, '') || '],"lost":[' || coalesce(lost, '')
-                       || ']}', ',' ORDER BY attribute) AS origins
-        FROM attribute GROUP BY cid
-    )
-    SELECT customer_id, entity_type,
-        '{' || coalesce(entries, '') || '}' AS attributes,
-        '{"records":[' || keys || '],"attributes":{' || coalesce(origins, '') || '}}' AS origins,
-        sha256(entity_type || '{' || coalesce(entries, '') || '}') AS content_hash
-    FROM record LEFT JOIN content USING (cid) ORDER BY cid
+    SELECT m.customer_id, m.entity_type,
+        '{' || coalesce(v.text, '') || '}' AS attributes,
+        '{"records":[' || k.text || '],"attributes":{' || coalesce(o.text, '') || '}}' AS origins,
+        sha256(m.entity_type || '{' || coalesce(v.text, '') || '}') AS content_hash
+    FROM member m JOIN keys k USING (cid) LEFT JOIN "values" v USING (cid) LEFT JOIN origins o USING (cid)
+    WHERE m.record = 0 ORDER BY cid
 """
 
 
 def assemble(duck: DuckDBPyConnection) -> pa.Table:
     """Give GOLDEN from the tables `member`, `contribution` and `verdict`, in the order of customer ids."""
-    duck.execute(_JUDGED).fetchall()
-    duck.execute(_ATTRIBUTE).fetchall()
+    judged = duck.sql(_JUDGED).to_arrow_table()
+    duck.register("values", _values(judged.filter(judged["won"])))
+    duck.register("origins", _origins(judged))
+    duck.register("keys", _joined(duck.sql(_KEYS).to_arrow_table(), ["cid"]))
     return duck.sql(_GOLDEN).to_arrow_table().cast(GOLDEN)
+
+
+def _values(won: pa.Table) -> pa.Table:
+    """By customer: `"email":[{...},{...}],"phone":[{...}]`."""
+    lists = _joined(won.select(["cid", "attribute", "golden"]), ["cid", "attribute"])
+    texts = _concat('"', lists["attribute"], '":[', lists["text"], "]")
+    return _joined(pa.table({"cid": lists["cid"], "text": texts}), ["cid"])
+
+
+def _origins(judged: pa.Table) -> pa.Table:
+    """By customer: `"email":{"won":[{...}],"lost":[{...}]}`, where an empty list is left out."""
+    lists = _joined(judged.select(["cid", "attribute", "won", "origin"]), ["cid", "attribute", "won"])
+    texts = _concat(pc.if_else(lists["won"], '"won":[', '"lost":['), lists["text"], "]")
+    sides = pa.table({"cid": lists["cid"], "attribute": lists["attribute"], "text": texts})
+    both = _joined(sides, ["cid", "attribute"])
+    texts = _concat('"', both["attribute"], '":{', both["text"], "}")
+    return _joined(pa.table({"cid": both["cid"], "text": texts}), ["cid"])
+
+
+def _joined(rows: pa.Table, by: list[str]) -> pa.Table:
+    """Join the last column's texts by commas over each run of rows with equal `by`; gives `by` and `text`."""
+    rows = rows.combine_chunks()
+    if rows.num_rows == 0:
+        return rows.select(by).append_column("text", pa.array([], pa.string()))
+    keys = [rows[name].chunk(0) for name in by]
+    starts = pa.array([True])
+    if rows.num_rows > 1:
+        differs = [pc.not_equal(key.slice(1), key.slice(0, len(key) - 1)) for key in keys]
+        changes = differs[0]
+        for differing in differs[1:]:
+            changes = pc.or_(changes, differing)
+        starts = pa.concat_arrays([starts, changes])
+    first = pc.indices_nonzero(starts).cast(pa.int32())
+    offsets = pa.concat_arrays([first, pa.array([rows.num_rows], pa.int32())])
+    runs = pa.ListArray.from_arrays(offsets, rows.column(rows.num_columns - 1).chunk(0))
+    joined = pa.table({name: key.take(first) for name, key in zip(by, keys, strict=True)})
+    return joined.append_column("text", pc.binary_join(runs, ","))
+
+
+def _concat(*parts: pa.ChunkedArray | pa.Array | str) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(*parts, "")
