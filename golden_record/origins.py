@@ -1,0 +1,74 @@
+"""Origins: for each golden value the record it came from and what decided, and why every other contribution lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.records import Attributes, Part, RecordKey
+
+_TIE_BREAK = "tie_break."
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one golden value came from.
+
+    `rule`: the policy's rule that set it before the next best different value; or only_value (no other contribution),
+    agreed (all say the same), usable (the others can't be compared), union (kept beside the primary), tie_break, with
+    `tie_break` naming what broke it: modified_at or record (system, object, source id, place in the record).
+    """
+
+    value: Part
+    record: RecordKey
+    rule: str
+    tie_break: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """A contribution that did not become golden.
+
+    `rule` is the first in which it was behind: behind the golden value or, for another wording of that value, behind
+    the wording taken; or usable (it can't be compared), limit (more values than a union keeps), tie_break.
+    """
+
+    value: Part
+    record: RecordKey
+    rule: str
+    tie_break: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeOrigins:
+    """All contributions to one attribute: those that won, in the order of the golden values, and the others."""
+
+    won: tuple[Origin, ...] = ()
+    lost: tuple[Loser, ...] = ()
+
+
+def origins_from_json(stored: Mapping[str, Any], attributes: Attributes) -> dict[str, AttributeOrigins]:
+    """Read the stored form of `golden_record.assembly`, beside the golden values it belongs to."""
+    records = [RecordKey(*key) for key in stored["records"]]
+    found = {}
+    for name, sides in stored["attributes"].items():
+        golden = zip(sides.get("won", ()), attributes.get(name, ()), strict=True)
+        found[name] = AttributeOrigins(
+            tuple(Origin(value.value, records[won["record"]], *_rule(won["rule"])) for won, value in golden),
+            tuple(
+                Loser(lost["value"], records[lost["record"]], *_rule(lost["rule"])) for lost in sides.get("lost", ())
+            ),
+        )
+    return found
+
+
+def members_from_json(stored: Mapping[str, Any]) -> tuple[RecordKey, ...]:
+    """The source records that the customer consisted of."""
+    return tuple(RecordKey(*key) for key in stored["records"])
+
+
+def _rule(code: str) -> tuple[str, str | None]:
+    if code.startswith(_TIE_BREAK):
+        return "tie_break", code.removeprefix(_TIE_BREAK)
+    return code, None
