@@ -23,14 +23,17 @@ CustomAttribute = tuple[str, str]
 class Level:
     """One degree of agreement.
 
-    `m` is what to expect among matches before the data speaks. `tf` names the column whose frequency of the shared
-    value moves the weight. `ranked`: stands in the order of the levels, so its weight is never above the one before.
-    `key`: blocking kind that finds every pair at this level, so that its chance agreements can be counted, not sampled.
+    `m` is what to expect among matches before the data speaks, `related` among pairs that are related but not the same
+    (one household, one group of companies); where no level of a comparison has it, related pairs agree in it by chance
+    alone. `tf` names the column whose frequency of the shared value moves the weight. `ranked`: stands in the order of
+    the levels, so its weight is never above the one before. `key`: blocking kind that finds every pair at this level,
+    so that its chance agreements can be counted, not sampled.
     """
 
     label: str
     sql: str
     m: float
+    related: float | None = None
     tf: str | None = None
     ranked: bool = True
     key: str | None = None
@@ -114,11 +117,12 @@ def _any_edit(column: str, distance: int) -> str:
 
 _SWAPPED = "(given_name_l = family_name_r AND family_name_l = given_name_r)"
 # People who share a home share its street, phone and often e-mail: with plainly different given names such a
-# shared contact speaks for one household, not for one person.
+# shared contact speaks for one household, not for one person. So does another birth date in year and day alike.
 _OTHER_PERSON = (
-    "(given_root_l <> given_root_r AND left(given_name_l, 1) <> left(given_name_r, 1)"
+    "((given_root_l <> given_root_r AND left(given_name_l, 1) <> left(given_name_r, 1)"
     " AND given_name_l <> coalesce(family_name_r, '') AND given_name_r <> coalesce(family_name_l, '')"
     " AND jaro_winkler_similarity(given_name_l, given_name_r) < 0.8)"
+    " OR (left(birth_date_l, 4) <> left(birth_date_r, 4) AND right(birth_date_l, 5) <> right(birth_date_r, 5)))"
 )
 _INITIAL = "(least(length({0}_l), length({0}_r)) = 1 AND left({0}_l, 1) = left({0}_r, 1))"
 _PLACE = (
@@ -143,8 +147,8 @@ _FAMILY = Comparison(
     "family_name is not null",
     f"({_both('family_name{} is null')} OR coalesce({_SWAPPED}, false))",
     (
-        Level("same family name", "family_name_l = family_name_r", 0.78, tf="family_name"),
-        Level("close family name", _close("family_name", 0.92), 0.10),
+        Level("same family name", "family_name_l = family_name_r", 0.78, related=0.75, tf="family_name"),
+        Level("close family name", _close("family_name", 0.92), 0.10, related=0.05),
         Level(
             "part of a double name",
             "list_has_any(string_split(family_name_l, ' '), string_split(family_name_r, ' '))",
@@ -191,21 +195,21 @@ _GENDER = Comparison(
 )
 
 
-def _contacts(other: str | None) -> tuple[Comparison, ...]:
+def _contacts(other: str | None, *, email_related: float, phone_related: float) -> tuple[Comparison, ...]:
     """Give the comparisons of contact points; `other` is the condition that two records plainly name others."""
 
-    def shared(condition: str, label: str, key: str) -> tuple[Level, ...]:
+    def shared(condition: str, label: str, key: str, related: float) -> tuple[Level, ...]:
         if other is None:
             return ()
-        return (Level(label, f"({condition} AND {other})", 0.01, ranked=False, key=key),)
+        return (Level(label, f"({condition} AND {other})", 0.01, related=related, ranked=False, key=key),)
 
     email = Comparison(
         "email",
         "emails is not null",
         _both("emails{} is null"),
         (
-            *shared(_any("emails"), "same e-mail, other person", "email"),
-            Level("same e-mail", _any("emails"), 0.65, key="email"),
+            *shared(_any("emails"), "same e-mail, other person", "email", 0.12),
+            Level("same e-mail", _any("emails"), 0.65, related=email_related, key="email"),
             Level("same mailbox name", _any("mailboxes"), 0.08),
             Level("close e-mail", _any_close("emails", 0.94), 0.06),
         ),
@@ -215,8 +219,8 @@ def _contacts(other: str | None) -> tuple[Comparison, ...]:
         "phones is not null",
         _both("phones{} is null"),
         (
-            *shared(_any("phones"), "same phone, other person", "phone"),
-            Level("same phone", _any("phones"), 0.65, key="phone"),
+            *shared(_any("phones"), "same phone, other person", "phone", 0.3),
+            Level("same phone", _any("phones"), 0.65, related=phone_related, key="phone"),
             Level("one digit differs", _any_edit("phones", 1), 0.05),
         ),
     )
@@ -227,8 +231,8 @@ def _contacts(other: str | None) -> tuple[Comparison, ...]:
         "((streets_l is null OR streets_r is null) AND (postcodes_l is null OR postcodes_r is null)"
         " AND (cities_l is null OR cities_r is null))",
         (
-            *shared(street, "same address, other person", "street_place"),
-            Level("same address", street, 0.45, key="street_place"),
+            *shared(street, "same address, other person", "street_place", 0.6),
+            Level("same address", street, 0.45, related=0.15 if other else None, key="street_place"),
             Level("same street", _any("streets"), 0.1, key="street"),
             Level("close street in the same place", f"({_any_close('streets', 0.9)} AND {_PLACE})", 0.08),
             Level("same postcode", _any("postcodes"), 0.1),
@@ -255,19 +259,18 @@ _ORGANISATION = Comparison(
     "organisation_name is not null",
     _both("organisation_name{} is null"),
     (
-        Level("same name", "organisation_name_l = organisation_name_r", 0.5, tf="organisation_name"),
-        Level("same words", f"{_SHARED_WORDS} >= 0.95 * greatest(words_weight_l, words_weight_r)", 0.08),
-        Level("close name", _close("organisation_name", 0.95), 0.1),
+        Level("same name", "organisation_name_l = organisation_name_r", 0.5, related=0.25, tf="organisation_name"),
+        Level("same words", f"{_SHARED_WORDS} >= 0.95 * greatest(words_weight_l, words_weight_r)", 0.08, related=0.02),
+        Level("close name", _close("organisation_name", 0.95), 0.1, related=0.05),
+        Level("most telling words", f"{_SHARED_WORDS} >= 0.3 * (words_weight_l + words_weight_r)", 0.12, related=0.25),
         Level(
-            "most of the telling words",
-            f"{_SHARED_WORDS} >= 0.6 * (words_weight_l + words_weight_r) / 2",
-            0.12,
+            "one name within the other", f"{_SHARED_WORDS} >= 0.9 * least(words_weight_l, words_weight_r)", 0.05, 0.1
         ),
-        Level("one name within the other", f"{_SHARED_WORDS} >= 0.9 * least(words_weight_l, words_weight_r)", 0.05),
         Level(
             "some telling words",
-            f"({_SHARED_WORDS} >= 0.35 * (words_weight_l + words_weight_r) / 2 OR {_close('organisation_name', 0.88)})",
+            f"({_SHARED_WORDS} >= 0.175 * (words_weight_l + words_weight_r) OR {_close('organisation_name', 0.88)})",
             0.08,
+            related=0.15,
         ),
     ),
 )
@@ -275,7 +278,7 @@ _DOMAIN = Comparison(
     "domain",
     "domains is not null",
     _both("domains{} is null"),
-    (Level("same domain", _any("domains"), 0.8, key="domain"),),
+    (Level("same domain", _any("domains"), 0.8, related=0.6, key="domain"),),
 )
 
 
@@ -296,5 +299,13 @@ def comparisons(entity_type: EntityType, extra: Sequence[CustomAttribute] = ()) 
     """Give every comparison of an entity type, custom attributes last; training drops what the data doesn't fill."""
     custom = tuple(_custom(name, match) for name, match in sorted(extra))
     if entity_type == "person":
-        return (_GIVEN, _FAMILY, _MIDDLE, _BIRTH, _GENDER, *_contacts(_OTHER_PERSON), *custom)
-    return (_ORGANISATION, _DOMAIN, *_contacts(None), *custom)
+        return (
+            _GIVEN,
+            _FAMILY,
+            _MIDDLE,
+            _BIRTH,
+            _GENDER,
+            *_contacts(_OTHER_PERSON, email_related=0.04, phone_related=0.1),
+            *custom,
+        )
+    return (_ORGANISATION, _DOMAIN, *_contacts(None, email_related=0.4, phone_related=0.5), *custom)

@@ -1,45 +1,51 @@
-"""Expectation maximisation over agreement patterns: the model's prior, m and u, without labels.
+"""Expectation maximisation over agreement patterns: what is typical of matches and of chance, without labels.
 
 The universe is all pairs of the base. Candidate pairs hold nearly all matches; a random sample shows how often two
-records agree by chance. One EM over both (Fellegi and Sunter's model as in Winkler 1988, with Dirichlet priors on m so
-that a base with few matches keeps to sane values): u counts what is left of chance agreement when the matches in the
-sample are taken out, which matters in small bases with many copies.
+records agree by chance. Fellegi and Sunter's model by EM (Winkler 1988) with two additions. Pairs are of three classes,
+not two: the same, related (one household, one group of companies: they share name, address or phone, but agree in
+nothing of their own) and strangers; with two classes, EM on a base of few duplicates takes households for matches.
+And Dirichlet priors keep a base with few matches to sane values.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from identity.comparisons import Comparison
+from identity.comparisons import Comparison, Level
 
 Pattern = tuple[int, ...]
 """The level of each comparison: -1 null, 0 else, up to the best."""
 Patterns = list[tuple[Pattern, float]]
 """Patterns with the number of pairs that show them."""
+Rates = list[list[float]]
+"""By comparison and level (index: level, 0 = else), the share of pairs at that level."""
 
-_PRIOR_MATCHES = 30.0  # pseudo-matches behind the default m: weak against data, strong against none
+_PRIOR_PAIRS = 30.0  # pseudo-pairs behind the defaults: weak against data, strong against none
 _LEAST_CHANCE = 0.02  # share of the agreements on a value that are taken as chance at least
-_ITERATIONS = 60
-_CONVERGED = 1e-4
+_ITERATIONS = 80
+_CONVERGED = 2e-4
 
 
-@dataclass
+@dataclass(frozen=True)
 class Parameters:
-    """Prior over all pairs, and by comparison and level (index: level, 0 = else) m and u."""
+    """Share of all pairs that match and that are related, and the levels of matches, related pairs and strangers."""
 
-    prior: float
-    m: list[list[float]]
-    u: list[list[float]]
+    matches: float
+    relations: float
+    m: Rates
+    related: Rates
+    u: Rates
 
-    def weight(self, pattern: Pattern) -> float:
-        """Give the match weight (log2 odds) of a pattern, without term frequencies."""
-        total = math.log2(self.prior / (1 - self.prior))
-        for m, u, level in zip(self.m, self.u, pattern, strict=True):
+    def probabilities(self, pattern: Pattern) -> tuple[float, float]:
+        """Give the probabilities that a pair with this pattern is a match, and that it is related."""
+        same, related, stranger = self.matches, self.relations, 1 - self.matches - self.relations
+        for m, h, u, level in zip(self.m, self.related, self.u, pattern, strict=True):
             if level >= 0:
-                total += math.log2(m[level] / u[level])
-        return total
+                same, related, stranger = same * m[level], related * h[level], stranger * u[level]
+        total = same + related + stranger
+        return same / total, related / total
 
 
 def estimate(
@@ -56,100 +62,105 @@ def estimate(
     `complete[c][level]`: the candidates hold every pair of the base at this level, so that its u is counted among them
     rather than in the sample, where it would hardly be seen.
     """
-    defaults = [[c.else_m, *reversed([level.m for level in c.levels])] for c in comparisons]
-    counted = sum(n for _, n in sample)
-    start = Parameters(min(0.5, 0.1 * records / total_pairs), [list(m) for m in defaults], [])
-    start.u = _chance(
-        comparisons, candidates, sample, [0.0] * len(sample), [0.5] * len(candidates), total_pairs, complete
-    )
-    now = start
+    data = _Data(comparisons, candidates, sample, total_pairs, complete)
+    few = min(0.3, 0.1 * records / total_pairs)
+    u = data.chance([(0.5, 0.3)] * len(candidates), [(0.0, 0.0)] * len(sample))
+    m = [_spread(c, lambda level: level.m, None) for c in comparisons]
+    related = [_related(c, rates) for c, rates in zip(comparisons, u, strict=True)]
+    now = Parameters(few, few, m, related, u)
+    defaults = now.m
     for _ in range(_ITERATIONS):
-        in_candidates = [_probability(now, pattern) for pattern, _ in candidates]
-        in_sample = [_probability(now, pattern) for pattern, _ in sample] if counted else []
-        matches = sum(p * n for p, (_, n) in zip(in_candidates, candidates, strict=True))
-        m = []
-        for c, default in enumerate(defaults):
-            counts = [_PRIOR_MATCHES * share for share in default]
-            for p, (pattern, n) in zip(in_candidates, candidates, strict=True):
-                if pattern[c] >= 0:
-                    counts[pattern[c]] += p * n
-            m.append([count / sum(counts) for count in counts])
-        u = _chance(comparisons, candidates, sample, in_sample, in_candidates, total_pairs, complete)
-        prior = min(0.9, max(matches, 1.0) / total_pairs)
-        before, now = now, Parameters(prior, m, u)
+        before = now
+        in_candidates = [now.probabilities(pattern) for pattern, _ in candidates]
+        in_sample = [now.probabilities(pattern) for pattern, _ in sample]
+        u = data.chance(in_candidates, in_sample)
+        m = data.levels([p for p, _ in in_candidates], defaults)
+        free = data.levels([p for _, p in in_candidates], [_related(c, r) for c, r in zip(comparisons, u, strict=True)])
+        related = [f if _is_shared(c) else list(r) for c, f, r in zip(comparisons, free, u, strict=True)]
+        shares = [
+            min(
+                0.45, max(sum(p[i] * n for p, (_, n) in zip(in_candidates, candidates, strict=True)), 1.0) / total_pairs
+            )
+            for i in (0, 1)
+        ]
+        now = Parameters(shares[0], shares[1], m, related, u)
         moved = max(
             (abs(a - b) for x, y in zip(before.m, m, strict=True) for a, b in zip(x, y, strict=True)), default=0
         )
-        if moved < _CONVERGED and abs(math.log2(before.prior / prior)) < 0.01:
+        if moved < _CONVERGED and abs(math.log2(before.matches / now.matches)) < 0.01:
             break
     return now
 
 
-def _probability(parameters: Parameters, pattern: Pattern) -> float:
-    weight = parameters.weight(pattern)
-    return 1 / (1 + 2**-weight) if weight > -500 else 0.0
+class _Data:
+    """The counted patterns, and the sums over them."""
+
+    def __init__(
+        self,
+        comparisons: Sequence[Comparison],
+        candidates: Patterns,
+        sample: Patterns,
+        total_pairs: float,
+        complete: Sequence[Sequence[bool]],
+    ) -> None:
+        self.sizes = [len(c.levels) + 1 for c in comparisons]
+        self.candidates = candidates
+        self.sample = sample
+        self.total_pairs = total_pairs
+        self.complete = complete
+
+    def levels(self, share: Sequence[float], defaults: Rates) -> Rates:
+        """Give the levels of the candidates weighted by `share`, with the defaults behind them."""
+        result = []
+        for c, default in enumerate(defaults):
+            counts = [_PRIOR_PAIRS * rate for rate in default]
+            for p, (pattern, n) in zip(share, self.candidates, strict=True):
+                if pattern[c] >= 0:
+                    counts[pattern[c]] += p * n
+            total = sum(counts)
+            result.append([count / total for count in counts])
+        return result
+
+    def chance(self, in_candidates: Sequence[tuple[float, float]], in_sample: Sequence[tuple[float, float]]) -> Rates:
+        """Give the levels of strangers: the sample without the matches and relations in it."""
+        everything = max(sum(n for _, n in self.sample), 1.0)
+        result = []
+        for c, size in enumerate(self.sizes):
+            counts, compared = [0.0] * size, 0.0
+            for (same, related), (pattern, n) in zip(in_sample, self.sample, strict=True):
+                if pattern[c] >= 0:
+                    compared += n
+                    counts[pattern[c]] += (1 - same - related) * n
+            # Half a pair more than was seen: a level never seen by chance is rare, not impossible.
+            rates = [(count + 0.5) / (compared + 0.5 * size) for count in counts]
+            if any(self.complete[c]):
+                universe = max(self.total_pairs * compared / everything, 1.0)
+                seen, chance = [0.0] * size, [0.0] * size
+                for (same, related), (pattern, n) in zip(in_candidates, self.candidates, strict=True):
+                    if pattern[c] >= 0:
+                        seen[pattern[c]] += n
+                        chance[pattern[c]] += (1 - same - related) * n
+                for level in range(size):
+                    if self.complete[c][level]:
+                        rates[level] = (max(chance[level], _LEAST_CHANCE * seen[level]) + 0.5) / (universe + 1)
+            total = sum(rates)
+            result.append([rate / total for rate in rates])
+        return result
 
 
-def _chance(
-    comparisons: Sequence[Comparison],
-    candidates: Patterns,
-    sample: Patterns,
-    in_sample: Sequence[float],
-    in_candidates: Sequence[float],
-    total_pairs: float,
-    complete: Sequence[Sequence[bool]],
-) -> list[list[float]]:
-    """Estimate u: agreement of pairs that don't match."""
-    result = []
-    everything = sum(n for _, n in sample)
-    for c, comparison in enumerate(comparisons):
-        levels = len(comparison.levels) + 1
-        counts = [0.0] * levels
-        compared = 0.0
-        for p, (pattern, n) in zip(in_sample, sample, strict=True):
-            if pattern[c] >= 0:
-                compared += n
-                counts[pattern[c]] += max(1 - p, 1e-6) * n
-        # Half a pair more than was seen: a level that was never seen by chance is rare, not impossible.
-        rates = [(count + 0.5) / (compared + 0.5 * levels) for count in counts]
-        universe = max(total_pairs * compared / everything, 1.0)
-        seen, chance = [0.0] * levels, [0.0] * levels
-        for p, (pattern, n) in zip(in_candidates, candidates, strict=True):
-            if pattern[c] >= 0:
-                seen[pattern[c]] += n
-                chance[pattern[c]] += (1 - p) * n
-        for level in range(levels):
-            if complete[c][level]:
-                rates[level] = (max(chance[level], _LEAST_CHANCE * seen[level]) + 0.5) / (universe + 1)
-        total = sum(rates)
-        result.append([rate / total for rate in rates])
-    return result
+def _is_shared(comparison: Comparison) -> bool:
+    return any(level.related is not None for level in comparison.levels)
 
 
-def in_order(comparison: Comparison, m: Sequence[float], u: Sequence[float]) -> list[float]:
-    """Give m changed so that a better level never weighs less than a worse one (pool adjacent violators).
-
-    Index: level, 0 = else. Levels that stand outside the order keep their own m, but never above the best level.
-    """
-    top = len(comparison.levels)
-    ranked = [0, *(top - i for i in reversed(range(top)) if comparison.levels[i].ranked)]
-    ranked.sort()
-    pools: list[list[int]] = []
-    for level in ranked:
-        pools.append([level])
-        while len(pools) > 1 and _ratio(pools[-2], m, u) > _ratio(pools[-1], m, u):
-            last = pools.pop()
-            pools[-1] = pools[-1] + last
-    ordered = list(m)
-    for pool in pools:
-        ratio = _ratio(pool, m, u)
-        for level in pool:
-            ordered[level] = ratio * u[level]
-    best = _ratio(pools[-1], m, u)
-    for level in set(range(top + 1)) - set(ranked):
-        ordered[level] = min(ordered[level], best * u[level])
-    return ordered
+def _spread(comparison: Comparison, rate: Callable[[Level], float | None], rest: Sequence[float] | None) -> list[float]:
+    """Give rates by level, best last; what the levels leave goes to else, or is spread like `rest`."""
+    given = [None, *(rate(level) for level in reversed(comparison.levels))]
+    left = 1.0 - sum(value for value in given if value is not None)
+    if rest is None:
+        return [left if value is None else value for value in given]
+    open_rest = sum(r for value, r in zip(given, rest, strict=True) if value is None)
+    return [left * r / open_rest if value is None else value for value, r in zip(given, rest, strict=True)]
 
 
-def _ratio(levels: Sequence[int], m: Sequence[float], u: Sequence[float]) -> float:
-    return sum(m[i] for i in levels) / sum(u[i] for i in levels)
+def _related(comparison: Comparison, u: Sequence[float]) -> list[float]:
+    return _spread(comparison, lambda level: level.related, u) if _is_shared(comparison) else list(u)

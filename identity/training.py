@@ -10,9 +10,10 @@ import pyarrow as pa
 from hub import duck
 from hub.records import EntityType
 from identity import blocking
+from identity.additive import fit, in_order
 from identity.comparisons import Comparison, CustomAttribute, comparisons, custom_column
-from identity.estimation import Parameters, Patterns, estimate, in_order
-from identity.model import Model
+from identity.estimation import Parameters, Patterns, estimate
+from identity.model import Model, probability
 from identity.prepared import COUNTED, TABLE, prepare
 from identity.thresholds import propose
 
@@ -69,15 +70,16 @@ def _train(
     fill = profile(con, entity_type, extra)
     used = tuple(c for c in comparisons(entity_type, extra) if fill[c.name] >= _LEAST_FILL)
     tell("estimating the weights")
-    parameters = _estimate(con, used, kinds, pairs, records, seed)
+    parameters, candidates = _estimate(con, used, kinds, pairs, records, seed)
+    prior, fitted = fit(used, parameters, candidates)
     weights = {
-        c.name: tuple(reversed(list(zip(in_order(c, m, u), u, strict=True))))
-        for c, m, u in zip(used, parameters.m, parameters.u, strict=True)
+        c.name: _probabilities(c, in_order(c, w, m), m, u)
+        for c, w, m, u in zip(used, fitted, parameters.m, parameters.u, strict=True)
     }
     model = Model(
         entity_type=entity_type,
         version=version,
-        prior=parameters.prior,
+        prior=probability(prior),
         weights=weights,
         key_kinds=kinds,
         link_weight=0.0,
@@ -143,7 +145,7 @@ def _estimate(
     pairs: int,
     records: int,
     seed: int,
-) -> Parameters:
+) -> tuple[Parameters, Patterns]:
     share = min(1.0, _EM_PAIRS / max(pairs, 1))
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW em_pairs AS SELECT join_key_l AS l, join_key_r AS r FROM blocked"  # noqa: S608
@@ -154,7 +156,20 @@ def _estimate(
     _sample_pairs(con, records, seed)
     sample = _patterns(con, "sample_pairs", used)
     complete = [[False, *(level.key in kinds for level in reversed(c.levels))] for c in used]
-    return estimate(used, candidates, sample, total_pairs=max(total, 1.0), records=records, complete=complete)
+    found = estimate(used, candidates, sample, total_pairs=max(total, 1.0), records=records, complete=complete)
+    return found, candidates
+
+
+def _probabilities(
+    comparison: Comparison, weights: Sequence[float], m: Sequence[float], u: Sequence[float]
+) -> tuple[tuple[float, float], ...]:
+    """Give (m, u) by level, best first and else last, whose log ratio is the fitted weight.
+
+    The u of a level with term frequencies stays, for they are set against it; elsewhere the m does.
+    """
+    frequent = [False, *(level.tf is not None for level in reversed(comparison.levels))]
+    pairs = [(ui * 2**w, ui) if tf else (mi, mi / 2**w) for w, mi, ui, tf in zip(weights, m, u, frequent, strict=True)]
+    return tuple(reversed(pairs))
 
 
 def _sample_pairs(con: duckdb.DuckDBPyConnection, records: int, seed: int) -> None:
