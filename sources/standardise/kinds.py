@@ -49,11 +49,11 @@ def boolean(cleaned: str) -> str | None:
 
 def language(cleaned: str) -> str | None:
     """Give the ISO 639-1 code of a language's code, locale ("de_AT") or English name, else its comparable name."""
-    code = cleaned.replace("_", "-").partition("-")[0].strip().lower()
-    try:
-        return str(pycountry.languages.lookup(code).alpha_2)
-    except (LookupError, AttributeError):
-        return comparable(cleaned) or None
+    word = comparable(cleaned.replace("_", "-").partition("-")[0])
+    for field in ("alpha_2", "alpha_3", "name"):
+        if found := pycountry.languages.get(**{field: word}):
+            return str(getattr(found, "alpha_2", found.alpha_3))
+    return comparable(cleaned) or None
 
 
 _BY_NAME: dict[str, Callable[[str], str | None]] = {

@@ -59,5 +59,5 @@ def looks_like(cleaned: str) -> bool:
     """Tell whether the whole value is written as a phone number and can't be a date, whatever column it stands in."""
     if not _WRITTEN.fullmatch(cleaned) or _DATE.fullmatch(cleaned):
         return False
-    written_so = cleaned.startswith(("+", "(", "00")) or not cleaned.isdigit()
+    written_so = cleaned.startswith("00") or not cleaned.isdigit()
     return written_so and 7 <= sum(map(str.isdigit, cleaned)) <= _MOST

@@ -17,9 +17,11 @@ def home(raw: str, name: str) -> str:
     """Give the attribute that a text belongs to: `name`, unless it is clearly an e-mail, URL or phone elsewhere."""
     if name == "email" and "@" in raw:
         return name
-    if name in _NAMES and not ("@" in raw or "/" in raw or "www" in raw or any(map(str.isdigit, raw))):
+    if name in _NAMES and not ("@" in raw or "/" in raw or "www" in raw or "+" in raw):
         return name
     cleaned = clean(raw)
+    if name in _NAMES and "@" not in cleaned and not cleaned.startswith(("+", "http", "www")):
+        return name  # only a written-out country code makes digits a phone among names
     if name in _LOOKS and _LOOKS[name](cleaned):
         return name
     return next((other for other, looks in _LOOKS.items() if other != name and looks(cleaned)), name)

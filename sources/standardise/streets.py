@@ -52,7 +52,7 @@ _TRAILING = re.compile(
 _UNIT = re.compile(
     r"[,\s]+(?P<unit>(?:(?:apt|apartment|apto|app|appt|unit|suite|ste|flat|floor|fl|room|rm|piso|planta|esc|puerta|top|"
     r"wohnung|whg|etage|lok|m|lgh|int|interno|scala|dpto|depto|bloco|sala|kv|of|oficina)\b\.?\s*[#:]?\s*|#\s*)(?=[\w-]*\d|[a-z]\b)[\w-]+.*"
-    r"|\d{1,2}\s?[ºªo°].*)$",
+    r"|\d{1,2}\s?[ºª°].*)$",
     re.IGNORECASE,
 )
 _NUMBERLESS = re.compile(
@@ -101,11 +101,19 @@ def split(cleaned: str, country: str | None, number: str = "") -> tuple[str, str
     if found := _UNIT.search(text):
         text, unit = text[: found.start()], found["unit"]
     patterns = (_TRAILING, _LEADING) if country in _NUMBER_LAST else (_LEADING, _TRAILING)
-    for written in (text, name(text)):
-        for pattern in patterns:
-            match = pattern.fullmatch(written)
-            if match and not (pattern is _TRAILING and _NUMBERLESS.search(match["street"])):
-                street, here = name(clean(match["street"])), house_number(match["number"])
-                if street and number in ("", here):
-                    return street, here, comparable(unit)
-    return name(text), number, comparable(unit)
+    for pattern in patterns:
+        match = pattern.fullmatch(text)
+        if match and not (pattern is _TRAILING and _NUMBERLESS.search(match["street"])):
+            street, here = name(clean(match["street"])), house_number(match["number"])
+            if street and number in ("", here):
+                return _and_again(street, country, here, unit)  # the number may be repeated at the other end
+    written = name(text)
+    if written != text:
+        return _and_again(written, country, number, unit)
+    return written, number, comparable(unit)
+
+
+def _and_again(street: str, country: str | None, number: str, unit: str) -> tuple[str, str, str]:
+    """Split what is left: without its punctuation it may show a number or unit that was hidden."""
+    street, number, more = split(street, country, number)
+    return street, number, " ".join(filter(None, (more, comparable(unit))))
