@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hub.config import MatchingConfig
+from identity.model import Model
 
 # Probabilities of 0 and 1 have no finite weight; beyond this none is reached.
 _UTMOST = 500.0
@@ -22,19 +21,19 @@ class Bars:
     keep: float
 
 
-def bars_for(matching: MatchingConfig, parameters: Mapping[str, Any]) -> Bars:
-    """Give the bars in force for a model's parameters (`Model.parameters`).
+def bars_for(matching: MatchingConfig, model: Model) -> Bars:
+    """Give the bars in force for a model.
 
     Where one is set and the other is the model's own, the own one gives way: review is never above link.
     """
     link, review = matching.link_threshold, matching.review_threshold
-    link_weight = parameters["link_weight"] if link == "auto" else _weight(link)
-    review_weight = parameters["review_weight"] if review == "auto" else _weight(review)
+    link_weight = model.link_weight if link == "auto" else _weight(link)
+    review_weight = model.review_weight if review == "auto" else _weight(review)
     if review == "auto":
         review_weight = min(review_weight, link_weight)
     else:
         link_weight = max(review_weight, link_weight)
-    return Bars(link_weight, review_weight, min(parameters["keep_weight"], review_weight))
+    return Bars(link_weight, review_weight, min(model.keep_weight, review_weight))
 
 
 def _weight(probability: float) -> float:

@@ -2,17 +2,11 @@
 
 Invariant: every live resolved record has exactly one open crosswalk row; a customer is `current` exactly while it has
 one; `customer_id`s are never deleted, and each says for ever where its records went.
-
-Which id a cluster gets (I2), over all clusters and customers in question, best claim first:
-1. claims are ordered by shared records (most first), then the customer's age (oldest first), then the customer's id,
-   then the lowest record id of the cluster; a claim is granted when neither its cluster nor its customer is taken;
-2. a cluster left without takes back a former id: that of a retired customer of its records, or that of a merged or
-   split one whose last members it holds by more than half (so that an undone merge gives the old id back);
-3. else it gets a new id. Ids never pass from one entity type to another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.bulk import read_arrow
-from hub.records import RecordKey
-from identity import events
+from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
+from identity import echoes, events, succession
 from identity.staging import stage, stage_query
 
 CLUSTERS = pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64()), ("entity_type", pa.string())])
@@ -63,7 +57,13 @@ def settle(
            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
            JOIN identity.customer c USING (customer_id)""",
     )
-    _grant_ids(conn, at)
+    succession.grant_ids(conn)
+    conn.execute(
+        sa.text("""
+            INSERT INTO identity.customer (customer_id, entity_type, created_at)
+            SELECT customer_id, entity_type, :at FROM granted_id WHERE how = 'new'"""),
+        {"at": at},
+    )
     stage_query(
         conn,
         "moved_record",
@@ -76,89 +76,6 @@ def settle(
     _write(conn, at)
     counts = events.record(conn, at=at, run_id=run_id)
     return Moves(counts, _touched(conn))
-
-
-def _grant_ids(conn: Connection, at: datetime) -> None:
-    """Fill `granted_id`: for each cluster its customer and how it came by it (kept, former, new)."""
-    stage(
-        conn,
-        "granted_id",
-        "cluster_id bigint PRIMARY KEY, customer_id uuid NOT NULL UNIQUE, entity_type text NOT NULL, how text NOT NULL",
-    )
-    stage_query(
-        conn,
-        "claim",
-        """SELECT n.cluster_id, n.entity_type, o.customer_id, o.created_at, count(*) AS shared
-           FROM new_cluster n JOIN old_member o ON o.record_id = n.record_id AND o.entity_type = n.entity_type
-           GROUP BY n.cluster_id, n.entity_type, o.customer_id, o.created_at""",
-    )
-    _grant_claims(conn, "kept")
-    stage_query(
-        conn,
-        "claim",
-        """WITH former AS MATERIALIZED (
-               SELECT n.cluster_id, n.entity_type, n.record_id, x.customer_id, x.valid_to, c.status, c.created_at
-               FROM new_cluster n
-               JOIN identity.crosswalk x ON x.record_id = n.record_id AND x.valid_to IS NOT NULL
-               JOIN identity.customer c ON c.customer_id = x.customer_id AND c.entity_type = n.entity_type
-               WHERE c.status <> 'current' AND NOT EXISTS (SELECT FROM granted_id g WHERE g.cluster_id = n.cluster_id)
-           ), last_members AS (
-               SELECT f.customer_id, e.ended, count(*) AS members
-               FROM (SELECT DISTINCT customer_id FROM former) f
-               CROSS JOIN LATERAL (SELECT max(valid_to) AS ended FROM identity.crosswalk x
-                                   WHERE x.customer_id = f.customer_id AND x.valid_to IS NOT NULL) e
-               JOIN identity.crosswalk m ON m.customer_id = f.customer_id AND m.valid_to = e.ended
-               GROUP BY f.customer_id, e.ended
-           )
-           SELECT f.cluster_id, f.entity_type, f.customer_id, f.created_at, count(DISTINCT f.record_id) AS shared
-           FROM former f JOIN last_members l USING (customer_id)
-           WHERE f.status = 'retired' OR f.valid_to = l.ended
-           GROUP BY f.cluster_id, f.entity_type, f.customer_id, f.created_at, f.status, l.members
-           HAVING f.status = 'retired' OR 2 * count(DISTINCT f.record_id) > l.members""",
-    )
-    _grant_claims(conn, "former")
-    conn.execute(
-        # A UUID of version 7 (RFC 9562) from the clock and a random UUID: PostgreSQL makes them only from 18 on.
-        sa.text("""
-            WITH made AS (
-                INSERT INTO granted_id
-                SELECT cluster_id,
-                       encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(
-                           int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-                           FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid,
-                       min(entity_type), 'new'
-                FROM new_cluster n
-                WHERE NOT EXISTS (SELECT FROM granted_id g WHERE g.cluster_id = n.cluster_id)
-                GROUP BY cluster_id RETURNING customer_id, entity_type)
-            INSERT INTO identity.customer (customer_id, entity_type, created_at)
-            SELECT customer_id, entity_type, :at FROM made"""),
-        {"at": at},
-    )
-    conn.execute(sa.text("ANALYZE granted_id"))
-
-
-def _grant_claims(conn: Connection, how: str) -> None:
-    """Grant the claims in order: in each round all those that are the best for both their cluster and their customer.
-
-    Both orders are one total order, so the rounds give what granting one after the other would give.
-    """
-    while conn.execute(
-        sa.text("""
-            INSERT INTO granted_id
-            SELECT cluster_id, customer_id, entity_type, :how FROM (
-                SELECT *,
-                    row_number() OVER (PARTITION BY cluster_id
-                                       ORDER BY shared DESC, created_at, customer_id) AS of_cluster,
-                    row_number() OVER (PARTITION BY customer_id ORDER BY shared DESC, cluster_id) AS of_customer
-                FROM claim) ranked
-            WHERE of_cluster = 1 AND of_customer = 1"""),
-        {"how": how},
-    ).rowcount:
-        conn.execute(
-            sa.text("""
-                DELETE FROM claim c USING granted_id g
-                WHERE g.cluster_id = c.cluster_id OR g.customer_id = c.customer_id""")
-        )
 
 
 def _write(conn: Connection, at: datetime) -> None:
@@ -251,3 +168,68 @@ def customer_of(conn: Connection, key: RecordKey) -> UUID | None:
         key._asdict(),
     )
     return found
+
+
+def customers_of(conn: Connection, system: str, source_id: str) -> list[UUID]:
+    """The customers that records with this id in this system belong to, whatever their object; in order of the ids."""
+    found = conn.scalars(
+        sa.text("""
+            SELECT DISTINCT x.customer_id FROM identity.source_record r
+            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+            WHERE r.system = :system AND r.source_id = :source_id ORDER BY x.customer_id"""),
+        {"system": system, "source_id": source_id},
+    )
+    return list(found)
+
+
+def count(conn: Connection) -> int:
+    """How many current customers there are."""
+    return int(conn.scalar(sa.text("SELECT count(*) FROM identity.customer WHERE status = 'current'")) or 0)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A source record of a customer: what it says by itself (`attributes`), and what the hub wrote over it (`told`)."""
+
+    customer_id: UUID
+    record_id: int
+    key: RecordKey
+    entity_type: EntityType
+    attributes: Attributes
+    told: Attributes
+    modified_at: datetime | None
+
+    @property
+    def current(self) -> Attributes:
+        """What the system holds now, as far as the hub knows."""
+        return {name: values for name, values in {**self.attributes, **self.told}.items() if values}
+
+
+def members(conn: Connection, customer_ids: Iterable[UUID], *, system: str | None = None) -> list[Member]:
+    """The present records of the given customers, of one system or of all, in the order of customer and record id.
+
+    A record that was deleted in its system is no member, also while its deletion is pending.
+    """
+    rows = conn.execute(
+        sa.text("""
+            SELECT x.customer_id, r.* FROM identity.crosswalk x
+            JOIN identity.source_record r ON r.record_id = x.record_id
+            WHERE x.customer_id = ANY(:ids) AND x.valid_to IS NULL AND r.deleted_at IS NULL
+              AND (CAST(:system AS text) IS NULL OR r.system = :system)
+            ORDER BY x.customer_id, r.record_id"""),
+        {"ids": list(customer_ids), "system": system},
+    ).all()
+    keys = [RecordKey(row.system, row.object, row.source_id) for row in rows]
+    told = echoes.told_of(conn, keys)
+    return [
+        Member(
+            customer_id=row.customer_id,
+            record_id=row.record_id,
+            key=key,
+            entity_type=row.entity_type,
+            attributes=attributes_from_json(row.attributes),
+            told=told.get(key, {}),
+            modified_at=row.modified_at,
+        )
+        for row, key in zip(rows, keys, strict=True)
+    ]

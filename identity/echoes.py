@@ -173,6 +173,12 @@ def record_told(conn: Connection, told: Iterable[Told]) -> int:
     ).rowcount
 
 
+def now(conn: Connection) -> datetime:
+    """The database's clock, by which writes are dated."""
+    moment: datetime = conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    return moment
+
+
 def told_of(conn: Connection, keys: Iterable[RecordKey]) -> dict[RecordKey, Attributes]:
     """What the given records hold of the hub's own words; a record that was told nothing is left out.
 

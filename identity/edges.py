@@ -103,3 +103,17 @@ def read(conn: Connection, entity_type: str) -> pa.Table:
 def count(conn: Connection) -> int:
     """How many edges there are."""
     return int(conn.scalar(sa.text("SELECT count(*) FROM identity.edge")) or 0)
+
+
+def review_count(conn: Connection) -> int:
+    """How many pairs of different customers lie between the bars for review and link."""
+    counted = conn.scalar(
+        sa.text("""
+            SELECT count(*) FROM identity.edge e
+            JOIN identity.model m ON m.entity_type = e.entity_type AND m.live
+                AND e.match_weight >= m.review_weight AND e.match_weight < m.link_weight
+            JOIN identity.crosswalk l ON l.record_id = e.record_l AND l.valid_to IS NULL
+            JOIN identity.crosswalk r ON r.record_id = e.record_r AND r.valid_to IS NULL
+            WHERE l.customer_id <> r.customer_id""")
+    )
+    return int(counted or 0)

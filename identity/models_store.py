@@ -7,7 +7,6 @@ every record of its type pending, so that no edge of another model outlives the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -17,18 +16,24 @@ from hub.bulk import read_arrow, write_arrow
 from hub.errors import RejectedError
 from hub.records import EntityType, canonical_json
 from identity import store
+from identity.bars import Bars
 from identity.model import Model
 
 
 @dataclass(frozen=True)
 class Live:
-    """The live model without its tables (`load` gives it whole), and the bars that the present edges and clusters were
-    made with (None: not resolved yet)."""
+    """The live model, and the bars that the present edges and clusters were made with (None: not resolved yet).
 
-    version: int
-    parameters: dict[str, Any]
-    link_weight: float | None
-    keep_weight: float | None
+    `model` comes without its tables (term frequencies, junk), which are large and only scoring needs: `load` has them.
+    """
+
+    model: Model
+    bars: Bars | None
+
+    @property
+    def version(self) -> int:
+        """The version of the model."""
+        return self.model.version
 
 
 def next_version(conn: Connection, entity_type: EntityType) -> int:
@@ -113,11 +118,14 @@ def live(conn: Connection, entity_type: EntityType) -> Live | None:
     """The live model of a type; None before the first resolve."""
     row = conn.execute(
         sa.text("""
-            SELECT version, parameters, link_weight, keep_weight FROM identity.model
+            SELECT parameters, report, link_weight, review_weight, keep_weight FROM identity.model
             WHERE entity_type = :type AND live"""),
         {"type": entity_type},
     ).one_or_none()
-    return Live(row.version, row.parameters, row.link_weight, row.keep_weight) if row else None
+    if row is None:
+        return None
+    bars = None if row.link_weight is None else Bars(row.link_weight, row.review_weight, row.keep_weight)
+    return Live(Model.from_parts(row.parameters, {}, {}, row.report), bars)
 
 
 def make_live(conn: Connection, entity_type: EntityType, version: int) -> None:
@@ -130,27 +138,22 @@ def make_live(conn: Connection, entity_type: EntityType, version: int) -> None:
         sa.text("UPDATE identity.model SET live = false WHERE entity_type = :type AND live"), {"type": entity_type}
     )
     conn.execute(
-        sa.text("""
-            UPDATE identity.model SET live = true, link_weight = :link, keep_weight = :keep
-            WHERE entity_type = :type AND version = :version"""),
-        {
-            "type": entity_type,
-            "version": version,
-            "link": before.link_weight if before else None,
-            "keep": before.keep_weight if before else None,
-        },
+        sa.text("UPDATE identity.model SET live = true WHERE entity_type = :type AND version = :version"),
+        {"type": entity_type, "version": version},
     )
+    if before and before.bars:
+        set_bars(conn, entity_type, before.bars)
     store.mark_all_pending(conn, entity_type)
 
 
-def set_bars(conn: Connection, entity_type: EntityType, *, link_weight: float, keep_weight: float) -> None:
+def set_bars(conn: Connection, entity_type: EntityType, bars: Bars) -> None:
     """Note the bars that the edges and clusters of the live model are now made with."""
     conn.execute(
         sa.text("""
-            UPDATE identity.model SET link_weight = :link, keep_weight = :keep
-            WHERE entity_type = :type AND live
-              AND (link_weight, keep_weight) IS DISTINCT FROM (CAST(:link AS float8), CAST(:keep AS float8))"""),
-        {"type": entity_type, "link": link_weight, "keep": keep_weight},
+            UPDATE identity.model SET link_weight = :link, review_weight = :review, keep_weight = :keep
+            WHERE entity_type = :type AND live AND (link_weight, review_weight, keep_weight)
+                IS DISTINCT FROM (CAST(:link AS float8), CAST(:review AS float8), CAST(:keep AS float8))"""),
+        {"type": entity_type, "link": bars.link, "review": bars.review, "keep": bars.keep},
     )
 
 

@@ -146,19 +146,27 @@ def _judge(conn: Connection, config: Config, entity_type: EntityType, pending: i
             return None
         tell(f"choosing a model for {entity_type} records")
         model = choose_model(conn, config, entity_type, progress=tell)
-        bars = bars_for(matching, model.parameters())
+        bars = bars_for(matching, model)
         return Judge(model, bars, replaces=live.version if live else 0)
-    bars = bars_for(matching, live.parameters)
-    if not pending and (bars.link, bars.keep) == (live.link_weight, live.keep_weight):
+    bars = bars_for(matching, live.model)
+    if not pending and bars == live.bars:
         return None
     model = models_store.load(conn, entity_type, live.version)
-    return Judge(model, bars, rescored=bars.keep != live.keep_weight)
+    return Judge(model, bars, rescored=live.bars is None or bars.keep != live.bars.keep)
 
 
 def _outgrown(conn: Connection, entity_type: EntityType, live: models_store.Live) -> bool:
     """Say whether the base is ten times what the model was made for: its keys would bring far too many pairs."""
-    most = 10 * max(int(live.parameters["records"]), _FULL_LEAST)
+    most = 10 * max(live.model.records, _FULL_LEAST)
     return store.about_how_many(conn) > most and store.live_count(conn, entity_type) > most
+
+
+def is_due(conn: Connection, config: Config) -> bool:
+    """Say whether a round has something to do: records are pending, or hub.yaml has moved a bar."""
+    if store.pending_count(conn):
+        return True
+    lives = [(entity_type, models_store.live(conn, entity_type)) for entity_type in ENTITY_TYPES]
+    return any(live and bars_for(config.matching_for(t), live.model) != live.bars for t, live in lives)
 
 
 def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> Settled:
@@ -176,7 +184,7 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> S
     edges.stage_scored(conn, scored.edges)
     written = edges.replace(conn)
     for entity_type, judge in accepted.items():
-        models_store.set_bars(conn, entity_type, link_weight=judge.bars.link, keep_weight=judge.bars.keep)
+        models_store.set_bars(conn, entity_type, judge.bars)
     clusters = components.clusters(conn)
     settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
     moves = crosswalk.settle(conn, clusters, settled["record_id"].combine_chunks(), at=at, run_id=run_id)
@@ -194,7 +202,7 @@ def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
         return True
     if live is None or live.version != judge.model.version:
         return False
-    if live.keep_weight != judge.bars.keep:
+    if live.bars is None or live.bars.keep != judge.bars.keep:
         if judge.rescored:
             store.mark_all_pending(conn, entity_type)
         return judge.rescored
@@ -203,7 +211,7 @@ def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
 
 def _link_moved(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
     live = models_store.live(conn, entity_type)
-    return live is not None and live.link_weight is not None and live.link_weight != judge.bars.link
+    return live is not None and live.bars is not None and live.bars.link != judge.bars.link
 
 
 def _settle_records(conn: Connection, records: pa.Table) -> None:

@@ -30,9 +30,9 @@ _BEFORE_TIME = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class SaveCounts:
-    """What became of a batch: stored + unchanged = its rows.
+    """What became of a batch: stored + unchanged + repeated = its rows.
 
-    `unchanged` rows say what the hub holds already; `repeated` of them were overtaken by a later row of the batch.
+    `unchanged` rows say what the hub holds already, `repeated` ones were overtaken by another row of the batch.
     """
 
     stored: int
@@ -64,7 +64,7 @@ def save(conn: Connection, records: Sequence[SourceRecord], *, run_id: UUID | No
     changed = _changed(conn, batch)
     if changed:
         _upsert(conn, changed, run_id)
-    return SaveCounts(len(changed), len(records) - len(changed), len(records) - len(latest))
+    return SaveCounts(len(changed), len(latest) - len(changed), len(records) - len(latest))
 
 
 def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None = None) -> int:

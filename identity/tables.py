@@ -91,6 +91,7 @@ model = Table(
     # The bars in force since the last resolve (hub.yaml may override the model's own): when they differ, clusters
     # (link) or edges (keep) are made anew. Null: never resolved with this model.
     Column("link_weight", Double),
+    Column("review_weight", Double),
     Column("keep_weight", Double),
     Index("uq_model_live", "entity_type", unique=True, postgresql_where=sa.text("live")),
     schema=IDENTITY,

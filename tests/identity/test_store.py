@@ -79,7 +79,7 @@ def test_of_a_repeated_key_the_newest_row_wins(
     conn: Connection, times: tuple[int | None, int | None], winner: int
 ) -> None:
     rows = [record(1, given_name=name, at=at) for name, at in zip(("first", "second"), times, strict=True)]
-    assert store.save(conn, rows) == store.SaveCounts(stored=1, unchanged=1, repeated=1)
+    assert store.save(conn, rows) == store.SaveCounts(stored=1, unchanged=0, repeated=1)
     assert stored(conn, 1).content_hash == rows[winner].content_hash
 
 
