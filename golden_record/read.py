@@ -62,6 +62,12 @@ def versions(conn: Connection, customer_id: UUID) -> list[GoldenRecord]:
     return [_record(row) for row in conn.execute(query.order_by(golden_record.c.version))]
 
 
+def count(conn: Connection) -> int:
+    """How many customers have a golden record now."""
+    query = sa.select(sa.func.count()).select_from(golden_record).where(golden_record.c.valid_to.is_(None))
+    return conn.scalar(query) or 0
+
+
 def _record(row: sa.Row[Any]) -> GoldenRecord:
     attributes = attributes_from_json(row.attributes)
     return GoldenRecord(

@@ -43,10 +43,7 @@ def open_hub(settings: Path) -> Iterator[Hub]:
     home = home_path(settings)
     with ExitStack() as stack:
         url = os.environ.get("HUB_DATABASE_URL")
-        if url:
-            url = _with_driver(url)
-        else:
-            url = stack.enter_context(EmbeddedPostgres(home / "postgres").running()).url()
+        url = _with_driver(url) if url else stack.enter_context(EmbeddedPostgres(home / "postgres").running()).url()
         engine = make_engine(url)
         stack.callback(engine.dispose)
         try:

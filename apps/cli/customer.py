@@ -23,9 +23,9 @@ def customer(conn: Connection, what: str) -> dict[str, Any]:
     if golden is None:
         raise RejectedError(f"The customer {customer_id} has no golden record now.", hint="It was retired or erased.")
     values = [
-        [name, _shown(value.value), origin.source, origin.rule]
-        for name, entries in golden.attributes.items()
-        for value, origin in zip(entries, golden.origins[name], strict=True)
+        [name, _shown(origin.value), "/".join(origin.record), origin.rule]
+        for name in golden.attributes
+        for origin in golden.origins[name].won
     ]
     members = crosswalk.members(conn, [customer_id])
     return {

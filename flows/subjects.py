@@ -1,0 +1,51 @@
+"""Customers as a destination shall see them: the golden record beside what the system holds of it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from destinations.operations import Subject
+from golden_record import read
+from golden_record.origins import AttributeOrigins
+from golden_record.read import GoldenRecord
+from hub.config import DestinationConfig
+from identity import crosswalk
+from identity.crosswalk import Member
+
+
+def subjects(conn: Connection, customers: Sequence[UUID], settings: DestinationConfig) -> Iterator[Subject]:
+    """Give a subject for each customer that has a golden record now, in the order of ids.
+
+    The record written to is the system's oldest of this customer (the lowest record id); further ones are named, so
+    that a value which the system allows once is not written where another record has it.
+    """
+    golden = {record.customer_id: record for record in read.customers(conn, customers)}
+    wanted = [i for i, record in golden.items() if record.entity_type in settings.entity_types]
+    for customer_id, group in groupby(crosswalk.members(conn, wanted), key=lambda member: member.customer_id):
+        yield _subject(golden[customer_id], list(group), settings.system)
+
+
+def _subject(record: GoldenRecord, members: Sequence[Member], system: str) -> Subject:
+    there = [member for member in members if member.key.system == system]
+    target = there[0] if there else None
+    return Subject(
+        customer_id=record.customer_id,
+        version=record.version,
+        entity_type=record.entity_type,
+        golden=record.attributes,
+        target=target.key if target else None,
+        current=target.current if target else {},
+        anchor_record_id=members[0].record_id,
+        other_records=tuple(member.key for member in there[1:]),
+        origins={name: _in_words(origins) for name, origins in record.origins.items() if origins.won},
+    )
+
+
+def _in_words(origins: AttributeOrigins) -> str:
+    """Say where a value came from by key and rule; values stay out, for reasons are shown to operators."""
+    first = origins.won[0]
+    return f"{'/'.join(first.record)} by {first.rule}"
