@@ -15,6 +15,9 @@ PLACEHOLDER_EMAILS = (
 )
 """Addresses that clerks type when a form insists on one; borne by many differing people."""
 
+BROKEN_EMAILS = ("n/a", "keine", "max.mustermann@", "unbekannt", "www.brightmail-demo.com", "a@b", "siehe Notiz")
+"""What stands in e-mail fields that nobody checks."""
+
 CALL_CENTRE_PHONES = {
     "DE": "+498005893210",
     "FR": "+33800915521",

@@ -84,6 +84,8 @@ def partner_row(view: View, number: int, rng: Random) -> dict[str, Any]:
     created, created_time = stamp(view.created)
     changed, changed_time = stamp(view.changed) if view.changed > view.created else (None, "PT00H00M00S")
     place = PLACES[view.country]
+    if rng.random() < 0.006:
+        view.emails = [rng.choice(dirt.BROKEN_EMAILS)]
     row: dict[str, Any] = {
         "BusinessPartner": partner,
         "Customer": partner,
