@@ -10,6 +10,11 @@ from flows.report import SyncReport
 SYSTEM_COLUMNS = ("system", "rows in", "stored", "unchanged", "quarantined", "deleted", "note")
 DESTINATION_COLUMNS = ("destination", "planned", "applied", "rejected", "unknown", "waiting", "note")
 
+_PARTICIPLES = {
+    "create": "created", "merge": "merged into others", "split": "split", "move": "that records moved to",
+    "retire": "retired", "revive": "revived",
+}  # fmt: skip
+
 
 def system_rows(report: SyncReport) -> list[list[Any]]:
     """One row a system, as SYSTEM_COLUMNS."""
@@ -31,7 +36,7 @@ def master_line(report: SyncReport) -> str:
     """What resolving and refreshing changed, in one line."""
     master = report.master
     parts = [f"{master.resolved:,} records resolved", f"{master.pairs:,} pairs scored"]
-    parts += [f"{count:,} customers {name}" for name, count in master.customers.items() if count]
+    parts += [f"{count:,} customers {_PARTICIPLES[name]}" for name, count in master.customers.items() if count]
     parts += [f"{count:,} golden records {name}" for name, count in master.golden.items() if count]
     return "; ".join(parts)
 
