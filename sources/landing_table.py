@@ -36,6 +36,7 @@ class LandedRow(NamedTuple):
 
 def table_name(system: str, name: str) -> str:
     """Name the landing table of an object; names that dlt or PostgreSQL would change get a digest."""
+    name = name.lower()
     plain = f"{system}__{name}"
     parts_plain = all(re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", part) for part in (system, name))
     if parts_plain and len(plain) <= _NAME_LIMIT:

@@ -32,7 +32,7 @@ from sources.times import read_time
 MAPPING_VERSION = 1  # raised when this module or the standard forms change, so that all rows are taken in anew
 
 KEY_LIMIT = 500  # characters; a longer key is a sign of a wrong column, and no index holds it
-_KEY_SEPARATOR = "|"
+KEY_SEPARATOR = "|"  # between the parts of a key of several columns
 _ISO_COUNTRY = re.compile(r"[A-Z]{2}")
 _NOTHING = frozenset(("", "#N/A", "\\N", "NULL"))
 _NAMES = ("given_name", "family_name", "full_name", "organisation_name")
@@ -70,7 +70,7 @@ class Mapper:
         parts = [text(row, column) for column in self._id]
         if not all(parts) or not parts:
             raise RefusedRowError("missing_key", "The row has no key.", "|".join(self._id))
-        source_id = _storable(_KEY_SEPARATOR.join(parts))
+        source_id = _storable(KEY_SEPARATOR.join(parts))
         if len(source_id) > KEY_LIMIT:
             raise RefusedRowError("key_too_long", f"The key is longer than {KEY_LIMIT} characters.", "|".join(self._id))
         system = self._system

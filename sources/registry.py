@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from hub.config import Config, ObjectConfig
 from hub.errors import SettingsError
-from sources import files
+from sources import files, hubspot, sap_s4hana, sql, zendesk
 from sources.page import Source
 
-SOURCES: tuple[Source, ...] = (files.SOURCE,)
+SOURCES: tuple[Source, ...] = (files.SOURCE, hubspot.SOURCE, sap_s4hana.SOURCE, sql.SOURCE, zendesk.SOURCE)
 
 _BY_KIND = {source.kind: source for source in SOURCES}
 
@@ -28,12 +28,15 @@ def effective_objects(config: Config, system: str) -> Mapping[str, ObjectConfig]
     """
     shipped = source_of(config, system).objects
     own = config.systems[system].objects
-    unknown = [name for name in own if shipped and name not in shipped]
+    if not shipped:
+        return own
+    by_name = {name.lower(): name for name in shipped}  # names in hub.yaml are in lower case
+    unknown = [name for name in own if name not in by_name]
     if unknown:
         raise SettingsError(
-            f"The system '{system}' has no object '{unknown[0]}'.", hint=f"Objects of its kind: {', '.join(shipped)}."
+            f"The system '{system}' has no object '{unknown[0]}'.", hint=f"Objects of its kind: {', '.join(by_name)}."
         )
-    return {name: _overridden(shipped[name], own.get(name)) for name in shipped} if shipped else own
+    return {name: _overridden(entry, own.get(name.lower())) for name, entry in shipped.items()}
 
 
 def _overridden(shipped: ObjectConfig, own: ObjectConfig | None) -> ObjectConfig:
