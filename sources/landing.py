@@ -7,12 +7,10 @@ goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
 from sqlalchemy import Connection, Engine
 
 from hub import duck
@@ -64,14 +62,15 @@ def land(engine: Engine, config: Config, system: str, home: Path, *, force_delet
     loader.prepare_dlt(folder)
     with only_one(engine, f"landing of {system}"), duck.connect() as calculator:
         objects: list[LandedObject] = []
-        tables: dict[str, Iterator[pa.Table]] = {}
+        tables: dict[str, loader.NewRows] = {}
         for name in effective_objects(config, system):
             gathered = gather(source_of(config, system).read(_request(engine, config, system, name)), calculator, name)
             landed = _compare(engine, system, gathered, force_deletions=force_deletions)
             objects.append(landed)
-            if landed.landed or gathered.has_changes:
-                tables[landing_table.table_name(system, name)] = gathered.changes(datetime.now(UTC))
-        load_id = loader.load(engine.url, folder, system, tables) if tables else None
+            if gathered.has_changes:
+                table = landing_table.table_name(system, name)
+                tables[table] = loader.NewRows(gathered.changes(datetime.now(UTC)), first=not _there(engine, table))
+        load_id = loader.load(engine, folder, system, tables) if tables else None
     return Landed(system, tuple(objects), load_id)
 
 
@@ -81,6 +80,11 @@ def settle(conn: Connection, landed: Landed) -> None:
         landing_table.index(conn, landing_table.table_name(landed.system, entry.name))
         files = () if entry.held else entry.files
         watermark.move(conn, landed.system, entry.name, entry.cursor, files, all_files=entry.complete and bool(files))
+
+
+def _there(engine: Engine, table: str) -> bool:
+    with engine.connect() as conn:
+        return landing_table.exists(conn, table)
 
 
 def _request(engine: Engine, config: Config, system: str, name: str) -> Request:
