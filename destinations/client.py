@@ -152,7 +152,7 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, RetryableError) and error.retry_after is not None:
             return error.retry_after
-        backoff = tenacity.wait_exponential_jitter(initial=0.5, max=self.patience.longest_wait, jitter=0.5)
+        backoff = tenacity.wait_exponential_jitter(multiplier=0.5, max=self.patience.longest_wait, jitter=0.5)
         return backoff(state)
 
 

@@ -88,17 +88,14 @@ def as_address(street: str, city: str, postcode: str, region: str, country: str)
 
 
 def whole_name(attributes: Attributes) -> list[Value]:
-    """Compose a person's name from its parts, or take the one the record has."""
-    parts = [attributes[name][0] for name in ("given_name", "middle_name", "family_name") if attributes.get(name)]
+    """Compose a person's name from its parts; the name that the record has as a whole comes after it."""
+    whole = attributes.get("full_name", [])
     if not attributes.get("given_name") or not attributes.get("family_name"):
-        return attributes.get("full_name", [])
+        return whole
+    parts = [attributes[name][0] for name in ("given_name", "middle_name", "family_name") if attributes.get(name)]
     standards = [text(value.standard) for value in parts]
-    return [
-        Value(
-            " ".join(text(value.value) for value in parts),
-            " ".join(standards) if all(standards) else None,
-        )
-    ]
+    composed = Value(" ".join(text(value.value) for value in parts), " ".join(standards) if all(standards) else None)
+    return [composed, *whole]
 
 
 def same_given_name(held: Value, wanted: Value) -> bool:

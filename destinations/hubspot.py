@@ -8,11 +8,13 @@ read before it is written. Custom properties other than that one are not written
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
 
-from destinations.client import Client, LostAnswerError, Patience, body_of
+from destinations.batches import BatchRefusal, in_halves
+from destinations.client import Client, Patience, body_of
 from destinations.forms import (
     as_address,
     as_email,
@@ -116,35 +118,16 @@ class HubSpot:
     def write(self, todo: Sequence[Todo]) -> Iterator[Receipt]:
         """Send updates by id and creates by the hub's key; a batch refused as a whole is halved."""
         for (kind, create), group in _grouped(todo, lambda task: task.delivery):
-            yield from self._send(kind, create, group)
+            yield from in_halves(group, partial(self._send, kind, create))
 
-    def _send(self, kind: str, create: bool, todo: Sequence[Todo]) -> Iterator[Receipt]:
+    def _send(self, kind: str, create: bool, todo: Sequence[Todo]) -> list[Receipt]:
         path = f"crm/v3/objects/{kind}/batch/{'upsert' if create else 'update'}"
-        inputs = [self._input(task, create) for task in todo]
-        try:
-            answer = self._client.request("POST", path, json={"inputs": inputs})
-        except LostAnswerError as error:
-            if error.failed and len(todo) > 1:
-                yield from self._halved(kind, create, todo)
-                return
-            for task in todo:
-                yield Receipt(task.delivery.delivery_id, "unknown", reason=error.message)
-            if not error.failed:
-                raise
-            return
+        answer = self._client.request("POST", path, json={"inputs": [self._input(task, create) for task in todo]})
         if answer.status_code in (200, 201, 207):
-            yield from _receipts(todo, answer.json(), create)
-        elif answer.status_code not in (400, 409, 422):
-            raise self._unusable(answer, f"writing {kind}")
-        elif len(todo) > 1:
-            yield from self._halved(kind, create, todo)
-        else:
-            yield Receipt(todo[0].delivery.delivery_id, "rejected", reason=_words(body_of(answer)))
-
-    def _halved(self, kind: str, create: bool, todo: Sequence[Todo]) -> Iterator[Receipt]:
-        middle = len(todo) // 2
-        yield from self._send(kind, create, todo[:middle])
-        yield from self._send(kind, create, todo[middle:])
+            return list(_receipts(todo, answer.json(), create))
+        if answer.status_code in (400, 409, 422):
+            raise BatchRefusal(_words(body_of(answer)))
+        raise self._unusable(answer, f"writing {kind}")
 
     def _input(self, task: Todo, create: bool) -> dict[str, Any]:
         operation = task.delivery.operation

@@ -144,6 +144,17 @@ def unknown(conn: Connection, destination: str, after: int, limit: int) -> list[
     return [_delivery(row) for row in conn.execute(lost.order_by(delivery.c.delivery_id).limit(limit))]
 
 
+def waiting(conn: Connection, destination: str) -> int:
+    """Count the entries that are neither applied nor refused: due now, later, or once they are looked up."""
+    still_open = delivery.c.state.in_(("planned", "sending", "unknown"))
+    return (
+        conn.scalar(
+            sa.select(sa.func.count()).select_from(delivery).where(delivery.c.destination == destination, still_open)
+        )
+        or 0
+    )
+
+
 def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> set[int]:
     """Write the receipts into their entries; gives the numbers of the entries that were waiting for one."""
     new = _records([_settled(receipt, now) for receipt in receipts], _SETTLED)

@@ -7,6 +7,7 @@ blanked because the golden record has none; differences of formatting don't coun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from destinations.operations import Change, Operation, Subject, Target
@@ -99,13 +100,16 @@ def check_declared(settings: DestinationSettings, destination: str) -> None:
 
 
 def _operation(subject: Subject, settings: DestinationSettings, shape: Shape, destination: str) -> Operation | None:
-    slots = [slot for slot in shape.slots(subject.entity_type) if slot.allowed(settings.fields)]
+    slots = shape.slots(subject.entity_type)
+    if settings.fields != "all":
+        golden = {name: values for name, values in subject.golden.items() if name in settings.fields}
+        subject = replace(subject, golden=golden)
     if subject.target is None:
         if not settings.create:
             return None
         changes = tuple(_new(subject, slots))
         named = {change.slot for change in changes}
-        if any(slot.required and slot.name not in named for slot in shape.slots(subject.entity_type)):
+        if any(slot.required and slot.name not in named for slot in slots):
             return None
         target = Target(settings.system, shape.object_of(subject.entity_type))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class Slot:
 
     `encode` gives the system's fields for a value (empty: the system can't express it). `holdable` cuts a value down
     to what the system keeps of it, so that the value which comes back is the value that was written. `derive` makes
-    the slot's values where the attribute is composed of others, named in `composed_of`. `required`: no record can be
+    the slot's values where the attribute is composed of others (`composed_of`). `required`: no record can be
     created without it. `unique`: the system refuses the value on a second record. `writable` false: it is written at
     creation alone.
     """
@@ -73,12 +73,6 @@ class Slot:
     def expressible(self, attributes: Attributes) -> list[Value]:
         """Give those of `held` that the system's fields can say."""
         return [value for value in self.held(attributes) if self.encode(value)]
-
-    def allowed(self, fields: Collection[str]) -> bool:
-        """Tell whether the listed attributes ("all", or names) include what this slot would give away."""
-        if fields == "all" or self.attribute in fields:
-            return True
-        return bool(self.composed_of) and all(name in fields for name in self.composed_of)
 
     def holds(self, fields: Mapping[str, Any], value: Value) -> bool:
         """Tell whether the system's fields say this value, formatting aside."""

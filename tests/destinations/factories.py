@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 from destinations.operations import Subject
 from hub.records import ENTITY_TYPES, Attributes, EntityType, Part, RecordKey, Value
 
+CONTACT = RecordKey("crm", "contacts", "1")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,7 +49,7 @@ def subject(
     customer_id: UUID | None = None,
     version: int = 1,
     entity_type: EntityType = "person",
-    target: RecordKey | None = RecordKey("crm", "contacts", "1"),
+    target: RecordKey | None = CONTACT,
     **more: Any,
 ) -> Subject:
     """A subject with one target record."""

@@ -1,0 +1,142 @@
+"""The places of an SAP business partner that the hub writes, and their forms. Pure.
+
+A slot's values sit in different entities: the partner itself, its standard address, the default e-mail and telephone
+below that, and its tax numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import phonenumbers
+
+from destinations.forms import as_email, as_phone, as_text, gender_word, iso_day, part, standard_part
+from destinations.slots import PERSON, Slot, Wire, text
+from hub.records import EntityType, Value
+
+Place = Literal["partner", "address", "email", "phone", "tax"]
+
+PLACES: dict[str, Place] = {"address": "address", "email": "email", "phone": "phone", "tax": "tax"}
+"""Slots that don't sit in the partner itself."""
+
+_NAME_LINE = 40
+_UNIT = 10
+_REGION = 3
+_STREET_FIELDS = (
+    "StreetName",
+    "HouseNumber",
+    "HouseNumberSupplementText",
+    "CityName",
+    "PostalCode",
+    "Region",
+    "Country",
+)
+
+
+def _birth_date(value: Value) -> Wire:
+    day = iso_day(value)
+    if not day:
+        return {}
+    moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return {"BirthDate": f"/Date({int(moment.timestamp()) * 1000})/"}
+
+
+def _gender(value: Value) -> Wire:
+    word = gender_word(value)
+    return {"IsMale": word == "male", "IsFemale": word == "female"} if word else {}
+
+
+def _organisation_name(value: Value) -> Wire:
+    """Fill lines of 40 characters, as SAP keeps a long name."""
+    name = text(value.value)
+    lines = {"OrganizationBPName1": name[:_NAME_LINE], "OrganizationBPName2": name[_NAME_LINE : 2 * _NAME_LINE]}
+    return lines if name and len(name) <= 2 * _NAME_LINE else {}
+
+
+def _address(value: Value) -> Wire:
+    """Write the address as a whole; SAP needs a country, and codes where others have names."""
+    country = standard_part(value, "country") or part(value, "country")
+    if not country or not any(part(value, name) for name in ("street", "city", "postcode")):
+        return {}
+    region = standard_part(value, "region") or part(value, "region")
+    return {
+        "StreetName": part(value, "street"),
+        "HouseNumber": part(value, "house_number"),
+        "HouseNumberSupplementText": part(value, "line2"),
+        "CityName": part(value, "city"),
+        "PostalCode": part(value, "postcode"),
+        "Region": region.upper() if len(region) <= _REGION else "",
+        "Country": country,
+    }
+
+
+def _short_address(value: Value) -> Value:
+    """Leave out a second line that is longer than SAP's field for it."""
+    if len(part(value, "line2")) <= _UNIT or not isinstance(value.value, dict):
+        return value
+    standard = value.standard
+    if isinstance(standard, dict):
+        standard = {name: said for name, said in standard.items() if name != "line2"}
+    return Value({name: said for name, said in value.value.items() if name != "line2"}, standard)
+
+
+def _only_vat(value: Value) -> Value | None:
+    kind = standard_part(value, "kind") or part(value, "kind")
+    return value if kind == "vat" else None
+
+
+def _tax(value: Value) -> Wire:
+    """Write a VAT number under its country's tax type (DE0, FR0); it begins with its country's code."""
+    number = standard_part(value, "value")
+    if not number[:2].isalpha() or len(number) > 20:
+        return {}
+    return {"BPTaxType": f"{number[:2]}0", "BPTaxNumber": number}
+
+
+_CONTACT_POINTS = (
+    Slot("address", "address", _address, holdable=_short_address, wire_fields=_STREET_FIELDS),
+    Slot("email", "email", as_email("EmailAddress"), wire_fields=("EmailAddress",)),
+    Slot("phone", "phone", as_phone("PhoneNumber"), wire_fields=("PhoneNumber",)),
+    Slot("tax", "identifier", _tax, holdable=_only_vat, wire_fields=("BPTaxType", "BPTaxNumber")),
+)
+_PERSON = (
+    Slot("FirstName", "given_name", as_text("FirstName")),
+    Slot("MiddleName", "middle_name", as_text("MiddleName")),
+    Slot("LastName", "family_name", as_text("LastName"), required=True),
+    Slot("BirthDate", "birth_date", _birth_date),
+    Slot("gender", "gender", _gender, wire_fields=("IsMale", "IsFemale")),
+    Slot("NaturalPersonEmployerName", "employer", as_text("NaturalPersonEmployerName")),
+    *_CONTACT_POINTS,
+)
+_ORGANISATION = (
+    Slot(
+        "name",
+        "organisation_name",
+        _organisation_name,
+        required=True,
+        wire_fields=("OrganizationBPName1", "OrganizationBPName2"),
+    ),
+    *_CONTACT_POINTS,
+)
+
+
+def slots(entity_type: EntityType) -> tuple[Slot, ...]:
+    """Give the places of a partner of this type."""
+    return _PERSON if entity_type == PERSON else _ORGANISATION
+
+
+def completed(place: Place, wire: Wire) -> Wire:
+    """Add the fields that SAP keeps beside those of a slot: they follow from it and say nothing new."""
+    if place == "phone" and wire["PhoneNumber"].startswith("+"):
+        number = phonenumbers.parse(wire["PhoneNumber"])
+        country = phonenumbers.region_code_for_number(number)
+        mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+        return (
+            wire
+            | {"PhoneNumberType": "3" if mobile else "1"}
+            | ({"DestinationLocationCountry": country} if country else {})
+        )
+    if place == "partner" and "IsMale" in wire:
+        return wire | {"IsSexUnknown": False}
+    return wire

@@ -1,0 +1,242 @@
+"""Zendesk: users and organizations, in jobs of up to 100 rows.
+
+Known records are updated by their id. New ones carry the customer's id as external id, which is unique: a create whose
+answer was lost is found by it. They go to create_many, not to create_or_update_many, for that one also matches by
+e-mail, and would write over a user who is someone else. A changed e-mail would become a second identity of the user, so
+it is added as one and then made the primary. Zendesk has no ETag: the record is read before it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import httpx
+
+from destinations.batches import BatchRefusal, in_halves
+from destinations.client import Client, LostAnswerError, Patience, body_of
+from destinations.forms import as_email, as_phone, as_text, whole_name
+from destinations.operations import Delivery, Found, Receipt, Todo
+from destinations.slots import PERSON, Slot, Wire, same_words, text
+from hub.errors import SettingsError
+from hub.records import EntityType, Value
+
+OBJECTS: dict[EntityType, str] = {"person": "users", "organisation": "organizations"}
+MOST_ROWS = 100
+
+_POLLS = 60
+_LONGEST_POLL = 5.0
+
+
+def _domain(value: Value) -> Wire:
+    domain = text(value.standard)
+    return {"domain_names": [domain]} if domain and "/" not in domain else {}
+
+
+_USER = (
+    Slot(
+        "name",
+        "full_name",
+        as_text("name"),
+        derive=whole_name,
+        composed_of=("given_name", "family_name"),
+        same=same_words,
+        required=True,
+    ),
+    Slot("email", "email", as_email("email"), unique=True),
+    Slot("phone", "phone", as_phone("phone")),
+)
+_ORGANIZATION = (
+    Slot("name", "organisation_name", as_text("name"), required=True, unique=True),
+    Slot("domain_names", "website", _domain, writable=False),
+)
+
+
+class Zendesk:
+    """A Zendesk account as a destination."""
+
+    def __init__(self, client: Client, patience: Patience, *, write_key: bool, batch: int) -> None:
+        self.patience = patience
+        self.batch_size = min(batch, MOST_ROWS)
+        self._client = client
+        self._write_key = write_key
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def slots(self, entity_type: EntityType) -> Sequence[Slot]:
+        """Give the fields that the hub writes; custom fields are an account's own and are left alone."""
+        return _USER if entity_type == PERSON else _ORGANIZATION
+
+    def object_of(self, entity_type: EntityType) -> str:
+        """Give users or organizations."""
+        return OBJECTS[entity_type]
+
+    def read(self, deliveries: Sequence[Delivery]) -> dict[int, Found]:
+        """Read the records by id, those to be created by external id."""
+        found: dict[int, Found] = {}
+        for kind, entity_type in ((kind, entity_type) for entity_type, kind in OBJECTS.items()):
+            mine = [d for d in deliveries if d.operation.target.object == kind]
+            by_id = {d.operation.target.source_id: d for d in mine if d.operation.target.source_id}
+            by_key = {str(d.operation.customer_id): d for d in mine if not d.operation.target.source_id}
+            for option, field, wanted in (("ids", "id", by_id), ("external_ids", "external_id", by_key)):
+                if not wanted:
+                    continue
+                names = ",".join(str(name) for name in wanted)
+                answer = self._client.request("GET", f"api/v2/{kind}/show_many.json", params={option: names})
+                if answer.status_code != 200:
+                    raise self._unusable(answer, f"reading {kind}")
+                for row in answer.json()[kind]:
+                    delivery = wanted.get(str(row[field]))
+                    if delivery is not None and row.get("active", True):
+                        fields = {slot.name: slot.cut(row) for slot in self.slots(entity_type)}
+                        found[delivery.delivery_id] = Found(str(row["id"]), fields, row.get("external_id"))
+        return found
+
+    def write(self, todo: Sequence[Todo]) -> Iterator[Receipt]:
+        """Send creates and updates as jobs, then the changed e-mails one by one."""
+        for kind in OBJECTS.values():
+            mine = [task for task in todo if task.delivery.operation.target.object == kind]
+            creates = [task for task in mine if task.found is None]
+            updates = [task for task in mine if task.found is not None]
+            if creates:
+                yield from in_halves(creates, partial(self._job, kind, "POST", "create_many"))
+            if updates:
+                yield from self._update(kind, updates)
+
+    def _update(self, kind: str, todo: Sequence[Todo]) -> Iterator[Receipt]:
+        rows = [task for task in todo if self._row(task).keys() - {"id"}]
+        without = [task for task in todo if task not in rows]
+        for task in without:
+            yield self._with_email(task, ())
+        if not rows:
+            return
+        by_id = {task.delivery.delivery_id: task for task in rows}
+        for receipt in in_halves(rows, partial(self._job, kind, "PUT", "update_many")):
+            task = by_id[receipt.delivery_id]
+            yield self._with_email(task, receipt.landed) if receipt.outcome == "applied" else receipt
+
+    def _row(self, task: Todo) -> Wire:
+        """Give the fields of a job's row; the e-mail of a known user goes another way."""
+        operation = task.delivery.operation
+        by_name = {slot.name: slot for slot in self.slots(operation.entity_type)}
+        row: Wire = {}
+        for name in _in_job(task):
+            change = next(change for change in operation.changes if change.slot == name)
+            row |= by_name[name].encode(change.value)
+        if task.found is None:
+            # No mail may go to a customer because the hub writes.
+            more = {"skip_verify_email": True} if operation.entity_type == PERSON else {}
+            return row | {"external_id": str(operation.customer_id)} | more
+        if self._write_key and not task.found.handle:
+            row["external_id"] = str(operation.customer_id)
+        return row | {"id": int(task.found.source_id)}
+
+    def _job(self, kind: str, method: str, action: str, todo: Sequence[Todo]) -> list[Receipt]:
+        """Hand rows over, wait for the job and give their receipts."""
+        answer = self._client.request(
+            method,
+            f"api/v2/{kind}/{action}.json",
+            json={kind: [self._row(task) for task in todo]},
+            idempotent=action == "update_many",
+        )
+        if answer.status_code in (400, 422):
+            raise BatchRefusal(_words(body_of(answer)))
+        if answer.status_code != 200:
+            raise self._unusable(answer, f"{action} of {kind}")
+        results = self._results(answer.json()["job_status"])
+        receipts = []
+        for index, task in enumerate(todo):
+            result = results.get(index)
+            if result is None:
+                receipts.append(Receipt(task.delivery.delivery_id, "unknown", reason="The job names no result for it."))
+            else:
+                receipts.append(_receipt(task, result))
+        return receipts
+
+    def _results(self, job: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+        """Ask for a job until it is done; gives its results by row, none where it doesn't end well in time."""
+        wait = 0.2
+        for _ in range(_POLLS):
+            if job["status"] not in ("queued", "working"):
+                break
+            self.patience.sleep(wait)
+            wait = min(wait * 1.5, _LONGEST_POLL)
+            try:
+                answer = self._client.request("GET", f"api/v2/job_statuses/{job['id']}.json")
+            except LostAnswerError:
+                return {}
+            if answer.status_code != 200:
+                return {}
+            job = answer.json()["job_status"]
+        results = (job.get("results") or []) if job["status"] == "completed" else []
+        return {int(row.get("index", position)): row for position, row in enumerate(results)}
+
+    def _with_email(self, task: Todo, landed: tuple[str, ...]) -> Receipt:
+        """Write a known user's changed e-mail, if there is one, and give the receipt of the whole."""
+        number = task.delivery.delivery_id
+        user = task.found.source_id if task.found else ""
+        if "email" not in task.left:
+            return Receipt(number, "applied", user, landed)
+        change = next(change for change in task.delivery.operation.changes if change.slot == "email")
+        address = as_email("email")(change.value)["email"]
+        path = f"api/v2/users/{user}/identities"
+        try:
+            known = self._client.request("GET", f"{path}.json")
+            listed = body_of(known).get("identities") or []
+            item = next((i for i in listed if i["type"] == "email" and i["value"].lower() == address), None)
+            if item is None:
+                new = {"identity": {"type": "email", "value": address, "skip_verify_email": True}}
+                made = self._client.request("POST", f"{path}.json", json=new, idempotent=False)
+                if made.status_code != 201:
+                    return Receipt(number, "rejected", user, landed, _words(body_of(made)))
+                item = made.json()["identity"]
+            done = self._client.request("PUT", f"{path}/{item['id']}/make_primary.json")
+        except LostAnswerError as error:
+            return Receipt(number, "unknown", user, landed, error.message)
+        if done.status_code != 200:
+            return Receipt(number, "rejected", user, landed, _words(body_of(done)))
+        return Receipt(number, "applied", user, (*landed, "email"))
+
+    def _unusable(self, answer: httpx.Response, doing: str) -> SettingsError:
+        return SettingsError(
+            f"'{self._client.system}' answered {answer.status_code} on {doing}.",
+            hint="Check the address, and that the token's user is an admin and bulk import is open for the account.",
+        )
+
+
+def connect(
+    system: str, url: str, user: str, token: str, patience: Patience, *, write_key: bool, batch: int
+) -> Zendesk:
+    """Make the destination; nothing is sent yet."""
+    name = user if user.endswith("/token") else f"{user}/token"
+    client = Client(system, url.rstrip("/").removesuffix("/api/v2"), patience, auth=(name, token))
+    return Zendesk(client, patience, write_key=write_key, batch=batch)
+
+
+def _in_job(task: Todo) -> tuple[str, ...]:
+    """Name the slots that go into a job: all of a new record, all but the e-mail of a known user."""
+    return tuple(name for name in task.left if task.found is None or name != "email")
+
+
+def _receipt(task: Todo, result: Mapping[str, Any]) -> Receipt:
+    number = task.delivery.delivery_id
+    if result.get("success"):
+        return Receipt(number, "applied", str(result["id"]), _in_job(task))
+    reason = f"{result.get('error', '')}: {result.get('details', '')}".strip(": ")
+    if result.get("error") == "RecordNotFound":
+        return Receipt(number, "moved", reason=reason)
+    if task.found is None and "external_id" in reason.lower():
+        # The customer's own id is taken: an earlier try has landed after all.
+        return Receipt(number, "unknown", reason=reason)
+    return Receipt(number, "rejected", reason=reason or "refused without a word")
+
+
+def _words(body: Mapping[str, Any]) -> str:
+    """Give Zendesk's own words on a refusal."""
+    details = body.get("details") or {}
+    told = [item.get("description", "") for items in details.values() for item in items] if details else []
+    said = [str(body.get("error", "")), str(body.get("description", "")), *told]
+    return "; ".join(dict.fromkeys(filter(None, said))) or "refused without a word"
