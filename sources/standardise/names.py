@@ -12,14 +12,15 @@ from nameparser import HumanName
 
 from sources.standardise.text import clean, comparable, shorten, table
 
-_TITLES = table(
+TITLES = table(
     """
     mr mrs ms miss mx dr prof professor sir dame rev herr frau hr fr dipl ing mag mme mlle monsieur madame sr
     sra srta don dona sig signor signora dott dottore dottoressa dhr mevr pan pani senor senora
     """
 )
+"""Words before a name, comparable."""
 # Of these only the ones that are no given name anywhere may open a given name.
-_OPENING_TITLES = _TITLES - {"don", "dona", "fr", "pan", "sr", "ing", "mag", "sig", "hr"}
+_OPENING_TITLES = TITLES - {"don", "dona", "fr", "pan", "sr", "ing", "mag", "sig", "hr"}
 _SUFFIXES = table("jr sr ii iii iv phd md esq mba dds cpa junior senior")
 _SPANISH_NAMED = table("ES MX AR CO CL PE VE EC BO UY PY CR PA DO GT HN NI SV CU PR")
 _PARTICLES = table(
@@ -91,7 +92,7 @@ def split(cleaned: str, country: str | None) -> Parts:
         return Parts()
     if "," not in cleaned:
         folded = [comparable(word) for word in words]
-        if not _PARTICLES.union(_TITLES, _SUFFIXES).intersection(folded):
+        if not _PARTICLES.union(TITLES, _SUFFIXES).intersection(folded):
             loud = _leading_capitals(words)
             if loud:
                 return Parts("", words[loud], " ".join(words[loud + 1 :]), " ".join(words[:loud]))

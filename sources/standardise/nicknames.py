@@ -220,3 +220,9 @@ def root(given_name: str) -> str | None:
     """
     word = next((word for word in given_name.split() if len(word) > 1), None)
     return _roots().get(word, word) if word else None
+
+
+@cache
+def known() -> frozenset[str]:
+    """Give all given names that the tables hold, short and full, comparable."""
+    return frozenset(_roots()) | frozenset(_roots().values()) | frozenset(NickNamer().nickname_lookup)
