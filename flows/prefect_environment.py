@@ -48,3 +48,10 @@ def ensure_database(hub: Hub) -> None:
         there = conn.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": PREFECT_DATABASE})
         if not there:
             conn.exec_driver_sql(f'CREATE DATABASE "{PREFECT_DATABASE}"')
+
+
+def flush_logs() -> None:
+    """Send what was logged to the server while it is still there; Prefect itself would try at exit, too late."""
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=10)

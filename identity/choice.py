@@ -16,6 +16,11 @@ def choose_model(
     conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]
 ) -> Model:
     """Give a model for the records of a type under the next version number; saves nothing."""
+    return train_model(conn, config, entity_type, progress=progress)
+
+
+def train_model(conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]) -> Model:
+    """Train a model on the records of a type under the next version number; saves nothing."""
     return training.train(
         candidates.read_features(conn, entity_type),
         candidates.read_keys(conn, entity_type),

@@ -47,6 +47,7 @@ def demo(
 
 def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
     from apps.sandbox_process import sandbox as sandbox_process
+    from flows.prefect_environment import flush_logs
     from flows.prefect_server import prefect_server
     from hub.home import home_path
     from hub.session import open_hub
@@ -66,6 +67,7 @@ def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
             logger.addHandler(_ToScreen(screen))
             started = time.monotonic()
             state = customer_360(return_state=True)
+            flush_logs()
             report = _report_of(state)
             seconds = time.monotonic() - started
             _show(screen, hub, url, report, seconds)

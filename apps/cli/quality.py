@@ -17,17 +17,24 @@ def register(app: typer.Typer) -> None:
         app.command()(function)
 
 
-def train(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
-    """Train a new model on the hub's own records, without labels, and resolve all of them with it."""
+def train(
+    settings: SettingsOption = None,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Make the new models live; the next sync resolves all records with them.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train new models on the hub's own records, without labels, beside the live ones."""
     with command(as_json) as screen:
-        from flows import single
+        from flows.train import train as run_train
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub:
-            report = single.train(hub, progress=screen.progress)
-        screen.result(report)
-        for entity_type, said in report.items():
+            trained = run_train(hub, promote=promote, progress=screen.progress)
+        screen.result(trained)
+        for entity_type, said in trained.items():
             screen.say(f"{entity_type}: {said['says']}")
+        screen.say("Run hub sync to resolve with them." if promote else "They are not live; --promote makes them so.")
 
 
 def evaluate(
