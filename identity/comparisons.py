@@ -43,13 +43,15 @@ class Level:
 class Comparison:
     """Levels from best to worst; below them stands "else" (everything left), beside them null (nothing to compare).
 
-    `fill` is an SQL condition on a prepared row: is there something to compare?
+    `fill` is an SQL condition on a prepared row: is there something to compare? `else_most` bounds the share of matches
+    at "else": pairs of which more disagree in a birth date or name are no matches, whatever else they share.
     """
 
     name: str
     fill: str
     null: str
     levels: tuple[Level, ...]
+    else_most: float = 0.35
 
     @property
     def else_m(self) -> float:
@@ -124,6 +126,8 @@ _OTHER_PERSON = (
     " AND jaro_winkler_similarity(given_name_l, given_name_r) < 0.8)"
     " OR (left(birth_date_l, 4) <> left(birth_date_r, 4) AND right(birth_date_l, 5) <> right(birth_date_r, 5)))"
 )
+# Without a given name or a birth date on both sides, what a household shares can't tell its members apart.
+_UNKNOWN_PERSON = "((given_name_l IS NULL OR given_name_r IS NULL) AND (birth_date_l IS NULL OR birth_date_r IS NULL))"
 _INITIAL = "(least(length({0}_l), length({0}_r)) = 1 AND left({0}_l, 1) = left({0}_r, 1))"
 _PLACE = (
     "(coalesce(list_has_any(postcodes_l, postcodes_r), false) OR coalesce(list_has_any(cities_l, cities_r), false))"
@@ -195,34 +199,42 @@ _GENDER = Comparison(
 )
 
 
-def _contacts(other: str | None, *, email_related: float, phone_related: float) -> tuple[Comparison, ...]:
-    """Give the comparisons of contact points; `other` is the condition that two records plainly name others."""
+def _contacts(person: bool) -> tuple[Comparison, ...]:
+    """Give the comparisons of contact points, with levels for households if they are a person's."""
 
-    def shared(condition: str, label: str, key: str, related: float) -> tuple[Level, ...]:
-        if other is None:
+    def shared(condition: str, what: str, key: str, other: float, unknown: float | None = None) -> tuple[Level, ...]:
+        if not person:
             return ()
-        return (Level(label, f"({condition} AND {other})", 0.01, related=related, ranked=False, key=key),)
+        others = f"({condition} AND {_OTHER_PERSON})"
+        levels = (Level(f"{what}, other person", others, 0.01, related=other, ranked=False, key=key),)
+        if unknown is None:
+            return levels
+        nobody = f"({condition} AND {_UNKNOWN_PERSON})"
+        return (*levels, Level(f"{what}, person unknown", nobody, 0.02, related=unknown, ranked=False, key=key))
 
     email = Comparison(
         "email",
         "emails is not null",
         _both("emails{} is null"),
         (
-            *shared(_any("emails"), "same e-mail, other person", "email", 0.12),
-            Level("same e-mail", _any("emails"), 0.65, related=email_related, key="email"),
-            Level("same mailbox name", _any("mailboxes"), 0.08),
-            Level("close e-mail", _any_close("emails", 0.94), 0.06),
+            *shared(_any("emails"), "same e-mail", "email", 0.12),
+            Level("same e-mail", _any("emails"), 0.65, related=0.04 if person else 0.4, key="email"),
+            Level("same mailbox elsewhere", _any("mailboxes"), 0.05),
+            Level("one or two characters differ", _any_edit("emails", 2), 0.05),
+            Level("close e-mail", _any_close("emails", 0.94), 0.02),
         ),
+        else_most=0.7,
     )
     phone = Comparison(
         "phone",
         "phones is not null",
         _both("phones{} is null"),
         (
-            *shared(_any("phones"), "same phone, other person", "phone", 0.3),
-            Level("same phone", _any("phones"), 0.65, related=phone_related, key="phone"),
+            *shared(_any("phones"), "same phone", "phone", 0.3, 0.02),
+            Level("same phone", _any("phones"), 0.65, related=0.1 if person else 0.5, key="phone"),
             Level("one digit differs", _any_edit("phones", 1), 0.05),
         ),
+        else_most=0.7,
     )
     street = f"({_any('streets')} AND {_PLACE})"
     address = Comparison(
@@ -231,14 +243,15 @@ def _contacts(other: str | None, *, email_related: float, phone_related: float) 
         "((streets_l is null OR streets_r is null) AND (postcodes_l is null OR postcodes_r is null)"
         " AND (cities_l is null OR cities_r is null))",
         (
-            *shared(street, "same address, other person", "street_place", 0.6),
-            Level("same address", street, 0.45, related=0.15 if other else None, key="street_place"),
+            *shared(street, "same address", "street_place", 0.6, 0.05),
+            Level("same address", street, 0.45, related=0.15 if person else None, key="street_place"),
             Level("same street", _any("streets"), 0.1, key="street"),
             Level("close street in the same place", f"({_any_close('streets', 0.9)} AND {_PLACE})", 0.08),
             Level("same postcode", _any("postcodes"), 0.1),
             Level("same city", _any("cities"), 0.07, tf="city"),
             Level("close street", _any_close("streets", 0.93), 0.03),
         ),
+        else_most=0.7,
     )
     identifier = Comparison(
         "identifier",
@@ -305,7 +318,7 @@ def comparisons(entity_type: EntityType, extra: Sequence[CustomAttribute] = ()) 
             _MIDDLE,
             _BIRTH,
             _GENDER,
-            *_contacts(_OTHER_PERSON, email_related=0.04, phone_related=0.1),
+            *_contacts(person=True),
             *custom,
         )
-    return (_ORGANISATION, _DOMAIN, *_contacts(None, email_related=0.4, phone_related=0.5), *custom)
+    return (_ORGANISATION, _DOMAIN, *_contacts(person=False), *custom)

@@ -22,7 +22,7 @@ Patterns = list[tuple[Pattern, float]]
 Rates = list[list[float]]
 """By comparison and level (index: level, 0 = else), the share of pairs at that level."""
 
-_PRIOR_PAIRS = 30.0  # pseudo-pairs behind the defaults: weak against data, strong against none
+_PRIOR_PAIRS = 60.0  # pseudo-pairs behind the defaults: weak against data, strong against none
 _LEAST_CHANCE = 0.02  # share of the agreements on a value that are taken as chance at least
 _ITERATIONS = 80
 _CONVERGED = 2e-4
@@ -75,6 +75,7 @@ def estimate(
         in_sample = [now.probabilities(pattern) for pattern, _ in sample]
         u = data.chance(in_candidates, in_sample)
         m = data.levels([p for p, _ in in_candidates], defaults)
+        m = [_bounded(c, rates) for c, rates in zip(comparisons, m, strict=True)]
         free = data.levels([p for _, p in in_candidates], [_related(c, r) for c, r in zip(comparisons, u, strict=True)])
         related = [f if _is_shared(c) else list(r) for c, f, r in zip(comparisons, free, u, strict=True)]
         shares = [
@@ -146,6 +147,11 @@ class _Data:
             total = sum(rates)
             result.append([rate / total for rate in rates])
         return result
+
+
+def _bounded(comparison: Comparison, m: list[float]) -> list[float]:
+    most = comparison.else_most
+    return m if m[0] <= most else [most, *(rate * (1 - most) / (1 - m[0]) for rate in m[1:])]
 
 
 def _is_shared(comparison: Comparison) -> bool:

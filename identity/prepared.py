@@ -36,7 +36,8 @@ def prepare(
     """Make the table `prepared` in `con`: one row a record, empty lists as NULL.
 
     `words` are the frozen frequencies of the words in organisation names: a word's weight is -ln of its frequency, so
-    that "school" tells little and "olive" much; words not in it weigh as `word_floor`.
+    that "school" tells little and "olive" much; words not in it weigh as `word_floor`. `mailboxes` are the local parts
+    of e-mails that aren't made of the person's own name: those say no more than the name does.
     """
     con.register("features", features)
     _junk_tables(con, junk or {})
@@ -54,7 +55,11 @@ def prepare(
         f"""
         CREATE OR REPLACE TABLE {TABLE} AS
         SELECT clean.*, w.words, w.words_weight,
-            list_filter(list_transform(emails, lambda e: split_part(e, '@', 1)), lambda e: length(e) > 3) AS mailboxes,
+            list_filter(
+                list_transform(emails, lambda e: split_part(e, '@', 1)),
+                lambda e: length(e) > 3 AND NOT contains(e, coalesce(family_name, '@'))
+                    AND NOT contains(e, coalesce(given_name, '@'))
+            ) AS mailboxes,
             list_distinct(list_transform(identifiers, lambda i: split_part(i, ':', 1))) AS identifier_kinds,
             CASE WHEN len(cities) = 1 THEN cities[1] END AS city
         FROM clean LEFT JOIN word_lists w USING (record_id)

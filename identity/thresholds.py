@@ -1,15 +1,131 @@
-"""Where to draw the line, from the data alone."""
+"""Where to draw the line, from the data alone.
+
+The model gives each edge a probability; clustering gives a second opinion on it: an edge that meets two grown groups
+which otherwise contradict each other was wrong. How often that happens at a weight corrects the probabilities there.
+The link threshold is where the expected F1 of the pairs is then best, with the precision and recall to expect there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from identity.estimation import Parameters
-from identity.model import Model
+from identity import scoring
+from identity.agglomeration import Edge, Merge, merges
+from identity.model import Model, probability
+
+KEEP_WEIGHT = -8.0
+_LEAST_LINK, _MOST_LINK = 1.0, 12.0  # never link on less than 2 to 1; never ask for more than 4000 to 1
+_REVIEW_PROBABILITY = 0.1
+_BIN = 1.0
+_TRUST = 8.0  # pseudo-merges behind the model's own probability in each bin
+_MOST_EDGES = 400_000
 
 
-def propose(con: duckdb.DuckDBPyConnection, model: Model, parameters: Parameters, pairs: int) -> Model:
-    """Give the model with its thresholds."""
-    return replace(model, link_weight=2.0, review_weight=-2.0, keep_weight=-6.0)
+@dataclass(frozen=True)
+class Proposal:
+    """Thresholds as weights, with the precision and recall of pairs to expect at the link threshold."""
+
+    link_weight: float
+    review_weight: float
+    precision: float
+    recall: float
+
+
+def propose(con: duckdb.DuckDBPyConnection, model: Model) -> Model:
+    """Give the model with thresholds for the base whose candidates and prepared rows are in `con`."""
+    scored = scoring.predict(con, model, keep_weight=KEEP_WEIGHT)
+    found = blocking_recall(con, scored)
+    edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
+    con.execute(f"DROP TABLE {scored}")
+    proposal = choose(_met(edges), found)
+    return replace(
+        model,
+        link_weight=proposal.link_weight,
+        review_weight=proposal.review_weight,
+        keep_weight=KEEP_WEIGHT,
+        expected_precision=proposal.precision,
+        expected_recall=proposal.recall,
+        report=model.report | {"blocking_recall": found, "scored_edges": len(edges)},
+    )
+
+
+def blocking_recall(con: duckdb.DuckDBPyConnection, scored: str) -> float:
+    """Estimate the share of matches that share any key (Chao's lower bound, 1984).
+
+    From near-certain matches: were there many that one kind of key alone found, there are some that none found.
+    """
+    rows = con.sql(
+        f"""
+        SELECT len(b.match_keys), count(*) FROM {scored} s
+        JOIN blocked b ON b.join_key_l = s.record_id_l AND b.join_key_r = s.record_id_r
+        WHERE s.match_weight > 5 GROUP BY 1
+        """  # noqa: S608
+    ).fetchall()
+    by_kinds = dict(rows)
+    once, twice, found = by_kinds.get(1, 0), by_kinds.get(2, 0), sum(by_kinds.values())
+    if not found:
+        return 1.0
+    missed = once * (once - 1) / (2 * (twice + 1))
+    return float(found / (found + missed))
+
+
+def _met(edges: Sequence[Edge]) -> list[Merge]:
+    """Cluster the edges at the lowest threshold in question; of a large base, a part cut along components."""
+    if len(edges) > _MOST_EDGES:
+        root: dict[int, int] = {}
+
+        def find(x: int) -> int:
+            while root.setdefault(x, x) != x:
+                root[x] = x = root[root[x]]
+            return x
+
+        for left, right, _ in edges:
+            a, b = find(left), find(right)
+            root[max(a, b)] = min(a, b)
+        share = _MOST_EDGES / len(edges)
+        # Fibonacci hashing (Knuth, 6.4): spreads neighbouring ids evenly.
+        edges = [e for e in edges if find(e[0]) * 2654435769 % 2**32 < share * 2**32]
+    records = sorted({r for left, right, _ in edges for r in (left, right)})
+    return merges(records, edges, link_weight=KEEP_WEIGHT)
+
+
+def choose(met: Sequence[Merge], blocking_found: float) -> Proposal:
+    """Choose the thresholds from the meetings of groups; without any, the neutral ones."""
+    trust = _Corrected(met)
+    steps = [(m.weight, m.pairs, trust(m.weight)) for m in met if m.joined]
+    total = sum(pairs * p for _, pairs, p in steps) / max(blocking_found, 0.1)
+    right = wrong = 0.0
+    best = (-1.0, _MOST_LINK, 1.0, 0.0)
+    steps.sort(key=lambda step: -step[0])
+    for i, (weight, pairs, p) in enumerate(steps):
+        right, wrong = right + pairs * p, wrong + pairs * (1 - p)
+        if weight < _LEAST_LINK or (i + 1 < len(steps) and steps[i + 1][0] == weight):
+            continue
+        f1 = 2 * right / (right + wrong + total)
+        if f1 > best[0] or weight > _MOST_LINK:
+            best = (f1, weight, right / (right + wrong), right / total)
+    link = min(max(math.floor(best[1] * 4) / 4, _LEAST_LINK), _MOST_LINK) if steps else _LEAST_LINK + 2
+    review = min(link, math.log2(_REVIEW_PROBABILITY / (1 - _REVIEW_PROBABILITY)))
+    return Proposal(link, round(review, 2), round(best[2], 4), round(best[3], 4))
+
+
+class _Corrected:
+    """The probability of an edge of some weight, with what clustering said of edges like it."""
+
+    def __init__(self, met: Sequence[Merge]) -> None:
+        self.joined: dict[int, float] = {}
+        self.refused: dict[int, float] = {}
+        for m in met:
+            if m.pairs > 1:
+                counts = self.joined if m.joined else self.refused
+                cell = math.floor(m.weight / _BIN)
+                counts[cell] = counts.get(cell, 0.0) + 1
+
+    def __call__(self, weight: float) -> float:
+        own, cell = probability(weight), math.floor(weight / _BIN)
+        joined, refused = self.joined.get(cell, 0.0), self.refused.get(cell, 0.0)
+        return min(own, (own * _TRUST + joined) / (_TRUST + joined + refused))

@@ -13,9 +13,9 @@ from identity import blocking
 from identity.additive import fit, in_order
 from identity.comparisons import Comparison, CustomAttribute, comparisons, custom_column
 from identity.estimation import Parameters, Patterns, estimate
-from identity.model import Model, probability
+from identity.model import Junk, Model, probability
 from identity.prepared import COUNTED, TABLE, prepare
-from identity.thresholds import propose
+from identity.thresholds import KEEP_WEIGHT, propose
 
 Progress = Callable[[str], None]
 
@@ -84,18 +84,31 @@ def _train(
         key_kinds=kinds,
         link_weight=0.0,
         review_weight=0.0,
-        keep_weight=-10.0,
-        expected_precision=1.0,
-        expected_recall=1.0,
+        keep_weight=KEEP_WEIGHT,
+        expected_precision=0.0,
+        expected_recall=0.0,
         records=records,
         fill={c.name: round(fill[c.name], 4) for c in used},
         floors=floors,
         extra=extra,
         term_frequencies=frequencies,
         junk=junk | skipped,
+        report=_report(parameters, records, pairs, junk),
     )
     tell("proposing thresholds")
-    return propose(con, model, parameters, pairs)
+    return propose(con, model)
+
+
+def _report(parameters: Parameters, records: int, pairs: int, junk: Junk) -> dict[str, float]:
+    """Give the numbers that a data engineer asks after training."""
+    total = records * (records - 1) / 2
+    return {
+        "records": records,
+        "candidate_pairs": pairs,
+        "expected_matches": round(parameters.matches * total, 1),
+        "expected_relations": round(parameters.relations * total, 1),
+        "junk_values": len(junk),
+    }
 
 
 def profile(
