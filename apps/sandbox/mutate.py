@@ -63,22 +63,23 @@ class Mutation:
     def _group_of(self, entity: str) -> Group:
         return make_group(self._seed, int(entity[1:].split("-")[0]))
 
+    def _known_elsewhere(self, table: str, sign: str) -> str | None:
+        """Draw an entity of a kind that another object holds."""
+        other = self._rng.choice([name for name in CUSTOMER_TABLES if name != table])
+        first, last = self._state.rows(f"SELECT min(id), max(id) FROM {other}")[0]  # noqa: S608
+        where = "id >= ? AND deleted IS NULL AND substr(entity, 1, 1) = ?"
+        found = self._state.select(other, where, [self._rng.randint(first, last), sign], limit=1)
+        return found[0].entity if found else None
+
     def _customer(self, table: str) -> Person | Organisation:
         """Return someone to add: now and then one whom another system knows, else someone new."""
         wanted = Organisation if table in {"hubspot_company", "zendesk_organization"} else Person
         if table == "sap_partner" and self._rng.random() < 0.25:
             wanted = Organisation
         if self._rng.random() < 0.4:
-            others = [other for other in CUSTOMER_TABLES if other != table]
-            sign = "P" if wanted is Person else "O"
-            known = self._state.rows(
-                f"SELECT entity FROM {self._rng.choice(others)} WHERE deleted IS NULL AND substr(entity, 1, 1) = ?"  # noqa: S608
-                " ORDER BY id",
-                (sign,),
-            )
-            if known:
-                entity = self._rng.choice(known)[0]
-                return next(one for one in self._group_of(entity).customers if one.key == entity)
+            known = self._known_elsewhere(table, "P" if wanted is Person else "O")
+            if known is not None:
+                return next(one for one in self._group_of(known).customers if one.key == known)
         while True:
             for position, one in enumerate(self._queue):
                 if isinstance(one, wanted):

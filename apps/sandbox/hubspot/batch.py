@@ -6,7 +6,7 @@ from typing import Any
 from apps.sandbox.call import Call, Reply
 from apps.sandbox.hubspot.errors import HubSpotError
 from apps.sandbox.hubspot.properties import definitions, iso, unknown_names
-from apps.sandbox.hubspot.read import find, present, resolve, table_of
+from apps.sandbox.hubspot.read import find, present, resolve, table_of, wanted
 from apps.sandbox.hubspot.write import refuse_poison, store_changes, store_new
 from apps.sandbox.state import Body, Record
 
@@ -49,7 +49,7 @@ def _run(call: Call, object_type: str, inputs: list[dict[str, Any]], write: Writ
                 raise _for_all(error) from error
             errors.append(error.of_record(item["objectWriteTraceId"]))
         else:
-            row = present(call.state, object_type, record, list(item.get("properties") or {}))
+            row = present(object_type, record, wanted(call.state, object_type, list(item.get("properties") or {})))
             row |= {"new": new} if write is _upsert else {}
             results.append(row | ({"objectWriteTraceId": item["objectWriteTraceId"]} if traced else {}))
     # No order is promised, and clients that rely on one shall notice.

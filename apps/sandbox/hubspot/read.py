@@ -34,13 +34,18 @@ def table_of(object_type: str) -> str:
     return TABLE[object_type]
 
 
-def present(state: State, object_type: str, record: Record, names: list[str]) -> Body:
-    """Return a record with the properties asked for beside the default ones; unknown names are passed over."""
-    values, known = values_of(object_type, record), definitions(state, object_type)
-    wanted = dict.fromkeys([*DEFAULT[object_type], *(name for name in names if name in known)])
+def wanted(state: State, object_type: str, names: list[str]) -> list[str]:
+    """Return the properties to be shown: those asked for beside the default ones; unknown names are passed over."""
+    known = definitions(state, object_type)
+    return list(dict.fromkeys([*DEFAULT[object_type], *(name for name in names if name in known)]))
+
+
+def present(object_type: str, record: Record, names: list[str]) -> Body:
+    """Return a record with the named properties."""
+    values = values_of(object_type, record)
     row: Body = {
         "id": str(record.id),
-        "properties": {name: values.get(name) for name in wanted},
+        "properties": {name: values.get(name) for name in names},
         "createdAt": iso(record.created),
         "updatedAt": iso(record.updated),
         "archived": record.deleted is not None,
@@ -95,7 +100,9 @@ def one(call: Call, object_type: str, identifier: str) -> Reply:
     if (record.deleted is not None) != archived:
         raise not_found(f"No {object_type} with this id")
     return Reply(
-        200, present(call.state, object_type, record, _names(call)) | _associations(call, object_type, [record])[0]
+        200,
+        present(object_type, record, wanted(call.state, object_type, _names(call)))
+        | _associations(call, object_type, [record])[0],
     )
 
 
@@ -121,8 +128,8 @@ def listing(call: Call, object_type: str) -> Reply:
         raise HubSpotError(400, "after is not a cursor of this list")
     where = f"id >= ? AND deleted IS {'NOT ' if archived else ''}NULL AND json_extract(body, '$._forgotten') IS NULL"
     records = call.state.select(table, where, [int(after)], limit=int(limit) + 1)
-    page, names = records[: int(limit)], _names(call)
-    rows = [present(call.state, object_type, record, names) for record in page]
+    page, names = records[: int(limit)], wanted(call.state, object_type, _names(call))
+    rows = [present(object_type, record, names) for record in page]
     for row, more in zip(rows, _associations(call, object_type, page), strict=True):
         row |= more
     answer: Body = {"results": rows}
@@ -152,10 +159,10 @@ def search(call: Call, object_type: str) -> Reply:
         parameters.append(call.state.now() - int(call.settings.hubspot_search_lag_seconds * 1000))
     total = call.state.count(table, where, parameters)
     records = call.state.select(table, where, parameters, plan.order, limit, int(after))
-    names = [str(name) for name in query.get("properties") or []]
+    names = wanted(call.state, object_type, [str(name) for name in query.get("properties") or []])
     answer: Body = {
         "total": total,
-        "results": [present(call.state, object_type, record, names) for record in records],
+        "results": [present(object_type, record, names) for record in records],
     }
     reached = int(after) + len(records)
     if reached < total:
@@ -169,7 +176,8 @@ def batch_read(call: Call, object_type: str) -> Reply:
     inputs = [str(item["id"]) for item in query.get("inputs", [])]
     if not 1 <= len(inputs) <= 100:
         raise HubSpotError(400, f"inputs must hold 1 to 100 records, but held {len(inputs)}")
-    started, names = iso(call.state.now()), [str(name) for name in query.get("properties") or []]
+    started = iso(call.state.now())
+    names = wanted(call.state, object_type, [str(name) for name in query.get("properties") or []])
     found: dict[int, Body] = {}
     missing: list[str] = []
     for value in inputs:
@@ -180,7 +188,7 @@ def batch_read(call: Call, object_type: str) -> Reply:
                 raise
             missing.append(value)
         else:
-            found[record.id] = present(call.state, object_type, record, names)
+            found[record.id] = present(object_type, record, names)
     answer: Body = {"status": "COMPLETE", "results": list(found.values()), "startedAt": started}
     answer["completedAt"] = iso(call.state.now())
     if not missing:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from apps.sandbox.call import Call, Reply
 from apps.sandbox.hubspot.errors import HubSpotError, invalid_value
 from apps.sandbox.hubspot.properties import checked, definitions, unique_names
-from apps.sandbox.hubspot.read import present, resolve, table_of
+from apps.sandbox.hubspot.read import present, resolve, table_of, wanted
 from apps.sandbox.state import Body, Record, State
 
 
@@ -94,7 +94,7 @@ def create(call: Call, object_type: str) -> Reply:
     properties = _properties(call)
     refuse_poison(call, properties)
     record = store_new(call, object_type, properties)
-    return Reply(201, present(call.state, object_type, record, list(properties)))
+    return Reply(201, present(object_type, record, wanted(call.state, object_type, list(properties))))
 
 
 def update(call: Call, object_type: str, identifier: str) -> Reply:
@@ -103,7 +103,7 @@ def update(call: Call, object_type: str, identifier: str) -> Reply:
     record = resolve(call.state, object_type, unquote(identifier), call.query.get("idProperty"))
     refuse_poison(call, {"id": identifier, "properties": properties})
     store_changes(call, object_type, record, properties)
-    return Reply(200, present(call.state, object_type, record, list(properties)))
+    return Reply(200, present(object_type, record, wanted(call.state, object_type, list(properties))))
 
 
 def archive(call: Call, object_type: str, identifier: str) -> Reply:
@@ -137,7 +137,7 @@ def merge(call: Call, object_type: str) -> Reply:
     loser.body = {"_forgotten": True}
     call.state.delete(loser)
     call.state.save(winner, keys_of(call.state, object_type, winner))
-    return Reply(200, present(call.state, object_type, winner, []))
+    return Reply(200, present(object_type, winner, wanted(call.state, object_type, [])))
 
 
 def forget(call: Call, object_type: str) -> Reply:

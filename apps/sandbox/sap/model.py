@@ -6,6 +6,7 @@ t Time, b Boolean, n Decimal; ``!`` marks what a client can't write.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 EMPTY_TIME = "PT00H00M00S"
 
@@ -46,6 +47,11 @@ class Entity:
     navigation: dict[str, str] = field(default_factory=dict)
     deletable: bool = False
     creatable: bool = True
+
+    @cached_property
+    def blank(self) -> dict[str, object]:
+        """Every property, empty."""
+        return {name: known.empty for name, known in self.properties.items()}
 
 
 _BP = "API_BUSINESS_PARTNER"

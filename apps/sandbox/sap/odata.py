@@ -13,6 +13,9 @@ _TOKEN = re.compile(
     r"|(?P<number>-?\d+(?:\.\d+)?[mMlLdD]?)|(?P<name>[A-Za-z_][\w/]*)|(?P<sign>[(),]))"
 )
 _OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+_LOOKUPS = {"BPIdentificationNumber": "identification", "AddressID": "address"}
+"""Properties whose holders are looked up rather than searched for."""
+
 _SEGMENT = re.compile(r"(?P<set>\w+)(?:\((?P<key>.*)\))?")
 _KEY_PART = re.compile(r"\s*(?:(?P<name>\w+)\s*=\s*)?(?:datetime(?:offset)?)?'(?P<value>(?:[^']|'')*)'\s*(?:,|$)")
 
@@ -163,9 +166,9 @@ class FilterParser:
             sql = f"ltrim({sql}, '0')"
         self._parameters.append(self._value(name, kind, literal))
         condition = f"{sql} {operator} ?"
-        if name == "BPIdentificationNumber" and operator == "=":
-            self._parameters.append(self._parameters[-1])
-            kept = "SELECT id FROM lookup WHERE tbl = 'sap_partner' AND kind = 'identification' AND value = ?"
+        if name in _LOOKUPS and operator == "=":
+            self._parameters += [_LOOKUPS[name], self._parameters[-1]]
+            kept = "SELECT id FROM lookup WHERE tbl = 'sap_partner' AND kind = ? AND value = ?"
             return f"({condition} AND t.id IN ({kept}))"
         return condition
 

@@ -76,12 +76,14 @@ def present(entity: Entity, document: Body, base: str, select: Tree, expand: Tre
         if name != "*" and name not in entity.properties and name not in entity.navigation:
             raise unknown_property(name, entity.type)
     everything = not select or "*" in select
-    values = document | _derived(document) if entity.set == "A_BusinessPartner" else document
+    values = document | _derived(document) if "BusinessPartnerCategory" in entity.properties else document
     uri = address_of(entity, document, base)
     row: Body = {"__metadata": {"id": uri, "uri": uri, "type": entity.type, "etag": etag(document)}}
-    for name, known in entity.properties.items():
-        if everything or name in select:
-            row[name] = _shown(known, values.get(name))
+    if everything:
+        row |= entity.blank
+    for name in values if everything else select:
+        if name in entity.properties:
+            row[name] = _shown(entity.properties[name], values.get(name))
     for name, target in entity.navigation.items():
         if not everything and name not in select:
             continue

@@ -170,6 +170,7 @@ def test_navigation_and_children_by_key(sap: httpx.Client) -> None:
     key = f"BusinessPartner='10000003',AddressID='{address['AddressID']}'"
     assert sap.get(f"/A_BusinessPartnerAddress({key})").json()["d"] == address
     email = _all(sap, "/A_AddressEmailAddress", **{"$top": "1"})[0]
+    assert email in _all(sap, "/A_AddressEmailAddress", **{"$filter": f"AddressID eq '00{email['AddressID']}'"})
     key = f"AddressID='{email['AddressID']}',Person='',OrdinalNumber='{email['OrdinalNumber']}'"
     response = sap.get(f"/A_AddressEmailAddress({key})")
     assert response.json()["d"] == email
