@@ -20,13 +20,12 @@ GOLDEN = pa.schema(
 )
 """Golden records: attributes as in `hub.records`, primary value first; origins as `golden_record.origins` has them."""
 
-# Losers carry their value, winners don't: theirs is the golden one.
+# An origin is [number of the record, rule], and the value where it lost: a winner's is the golden one.
 _JUDGED = """
     SELECT c.cid, c.attribute, v.won,
         CASE WHEN v.won THEN '{"value":' || c.value || ',"standard":' || coalesce(c.standard, 'null') || '}' END
             AS golden,
-        '{"record":' || c.record || ',"rule":"' || v.rule || '"'
-            || CASE WHEN v.won THEN '}' ELSE ',"value":' || c.value || '}' END AS origin
+        '[' || c.record || ',"' || v.rule || CASE WHEN v.won THEN '"]' ELSE '",' || c.value || ']' END AS origin
     FROM contribution c JOIN verdict v USING (cid, unit, record, ordinal)
     ORDER BY c.cid, c.attribute, v.won DESC, v.position, c.record, c.ordinal
 """
@@ -62,7 +61,7 @@ def _values(won: pa.Table) -> pa.Table:
 
 
 def _origins(judged: pa.Table) -> pa.Table:
-    """By customer: `"email":{"won":[{...}],"lost":[{...}]}`, where an empty list is left out."""
+    """By customer: `"email":{"won":[[...]],"lost":[[...],[...]]}`, where an empty list is left out."""
     lists = _joined(judged.select(["cid", "attribute", "won", "origin"]), ["cid", "attribute", "won"])
     texts = _concat(pc.if_else(lists["won"], '"won":[', '"lost":['), lists["text"], "]")
     sides = pa.table({"cid": lists["cid"], "attribute": lists["attribute"], "text": texts})

@@ -41,6 +41,8 @@ _MEMBER = """
     FROM members
 """
 
+# `same` is equal for equal values (comparable form; a value without one equals its own wording), `wording` for values
+# written alike. They are 128 bits of MD5, for they travel through every join and sort that follows, and texts are long.
 _CONTRIBUTION = """
     CREATE OR REPLACE TEMP TABLE contribution AS
     WITH read AS (
@@ -51,24 +53,33 @@ _CONTRIBUTION = """
         SELECT cid, record, system, l.attribute AS attribute, unnest(l.entries) AS e,
                generate_subscripts(l.entries, 1) AS ordinal
         FROM listed
+    ), worded AS (
+        SELECT *, CAST(e.value AS VARCHAR) AS value, CAST(e.standard AS VARCHAR) AS standard,
+               CASE WHEN json_type(e.value) = 'OBJECT'
+                    THEN array_to_string(map_values(from_json(e.value, '"MAP(VARCHAR, VARCHAR)"')), '')
+                    ELSE e.value ->> '$' END AS text
+        FROM opened
     )
-    SELECT o.cid, o.record, o.system, o.attribute, p.unit, o.ordinal,
-           CAST(e.value AS VARCHAR) AS value, CAST(e.standard AS VARCHAR) AS standard,
-           CASE WHEN json_type(e.value) = 'OBJECT'
-                THEN array_to_string(map_values(from_json(e.value, '"MAP(VARCHAR, VARCHAR)"')), '')
-                ELSE e.value ->> '$' END AS text
-    FROM opened o JOIN unit_attribute p USING (attribute)
+    SELECT w.cid, w.record, w.system, w.attribute, p.unit, w.ordinal, w.value, w.standard,
+           w.standard IS NOT NULL AS usable,
+           md5_number(w.attribute || coalesce('=' || w.standard, '?' || w.value)) AS same,
+           md5_number(w.attribute || coalesce('=' || w.standard, '?') || chr(31) || w.value) AS wording,
+           length(w.text) AS length,
+           regexp_matches(w.text, '\\p{{Lu}}') AND regexp_matches(w.text, '\\p{{Ll}}') AS mixed_case
+    FROM worded w JOIN unit_attribute p USING (attribute)
 """
 
 
 def load(duck: DuckDBPyConnection, members: pa.Table, policy: Policy) -> None:
     """Make the tables `member` (one row a record) and `contribution` (one row a value) from MEMBERS.
 
-    Attributes that the policy doesn't know (derived ones, and those that hub.yaml has no longer) bring nothing.
+    Units are numbered in the order of the policy. Attributes that the policy doesn't know (derived ones, and those
+    that hub.yaml has no longer) bring nothing.
     """
-    placed = [(name, unit.name) for unit in policy.units for name in unit.attributes]
+    placed = [(name, number) for number, unit in enumerate(policy.units) for name in unit.attributes]
     names = [name for name, _ in placed]
-    duck.register("unit_attribute", pa.table({"attribute": names, "unit": [unit for _, unit in placed]}))
+    units = pa.array([number for _, number in placed], pa.int16())
+    duck.register("unit_attribute", pa.table({"attribute": names, "unit": units}))
     duck.register("members", members.select(MEMBERS.names))
     duck.execute(_MEMBER).fetchall()
     duck.unregister("members")

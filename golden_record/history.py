@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record import outbox
+from hub.bulk import write_arrow
 from identity.staging import stage, stage_query
 
 _FRESH = """
@@ -105,7 +106,10 @@ def write(
     Leaves `golden_verdict` for `announce`; gives the number of customers by kind of change ("touched" where no value
     changed). The caller holds the master lock.
     """
-    stage(conn, "golden_fresh", _FRESH, fresh)
+    stage(conn, "golden_fresh", _FRESH)
+    write_arrow(conn, "golden_fresh", fresh)
+    # The key alone: statistics of whole documents are costly and of no use to the planner.
+    conn.execute(sa.text("ANALYZE golden_fresh (customer_id)"))
     stage_query(conn, "golden_verdict", _VERDICT, first=first, end=end)
     conn.execute(sa.text(_CLOSE), {"at": at})
     conn.execute(sa.text(_OPEN), {"at": at, "run_id": run_id, "policy_hash": policy_hash})

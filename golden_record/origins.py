@@ -55,10 +55,8 @@ def origins_from_json(stored: Mapping[str, Any], attributes: Attributes) -> dict
     for name, sides in stored["attributes"].items():
         golden = zip(sides.get("won", ()), attributes.get(name, ()), strict=True)
         found[name] = AttributeOrigins(
-            tuple(Origin(value.value, records[won["record"]], *_rule(won["rule"])) for won, value in golden),
-            tuple(
-                Loser(lost["value"], records[lost["record"]], *_rule(lost["rule"])) for lost in sides.get("lost", ())
-            ),
+            tuple(Origin(value.value, records[record], *_rule(rule)) for (record, rule), value in golden),
+            tuple(Loser(value, records[record], *_rule(rule)) for record, rule, value in sides.get("lost", ())),
         )
     return found
 

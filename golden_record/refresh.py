@@ -19,8 +19,8 @@ from golden_record.survivorship import survive
 from hub.config import Config
 from hub.duck import connect
 
-CHUNK = 50_000
-"""Customers computed at once: large enough for DuckDB to work in parallel, some 1.5 GB at two records each."""
+CHUNK = 25_000
+"""Customers computed at once: large enough for DuckDB to work in parallel, below 1 GB at two records each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,43 +22,33 @@ from golden_record.policy import Policy
 _SCORED = """
     CREATE OR REPLACE TEMP TABLE scored AS
     WITH vote AS (
-        SELECT cid, attribute, standard, count(*) AS votes
-        FROM (SELECT DISTINCT cid, attribute, standard, system FROM contribution WHERE standard IS NOT NULL)
-        GROUP BY ALL
-    ), form AS (
-        SELECT cid, attribute, value, standard, count(*) AS systems
-        FROM (SELECT DISTINCT cid, attribute, value, standard, system FROM contribution) GROUP BY ALL
-    ), total AS (
-        SELECT cid, attribute, count(*) AS voters
-        FROM (SELECT DISTINCT cid, attribute, system FROM contribution WHERE standard IS NOT NULL) GROUP BY ALL
+        SELECT cid, same, count(DISTINCT system) AS votes FROM contribution WHERE usable GROUP BY cid, same
+    ), voter AS (
+        SELECT cid, attribute, count(DISTINCT system) AS voters FROM contribution WHERE usable GROUP BY cid, attribute
+    ), written AS (
+        SELECT cid, wording, count(DISTINCT system) AS systems FROM contribution GROUP BY cid, wording
     )
-    SELECT c.cid, c.unit, c.record, c.ordinal, c.attribute,
-           coalesce(c.standard, '?' || c.value) AS key,
-           c.standard IS NOT NULL AS usable,
+    SELECT c.cid, c.unit, c.record, c.ordinal, c.same, c.usable, c.length,
            coalesce(2 * v.votes - t.voters, 0) AS margin,
-           2 * f.systems + CAST(u.cased AND regexp_matches(c.text, '\\p{Lu}')
-                                AND regexp_matches(c.text, '\\p{Ll}') AS INTEGER) AS form,
-           length(c.text) AS length
+           2 * w.systems + CAST(u.cased AND c.mixed_case AS INTEGER) AS form
     FROM contribution c
     JOIN unit u ON u.unit = c.unit
-    JOIN form f ON f.cid = c.cid AND f.attribute = c.attribute AND f.value = c.value
-                AND f.standard IS NOT DISTINCT FROM c.standard
-    LEFT JOIN vote v ON v.cid = c.cid AND v.attribute = c.attribute AND v.standard = c.standard
-    LEFT JOIN total t ON t.cid = c.cid AND t.attribute = c.attribute AND c.standard IS NOT NULL
+    JOIN written w ON w.cid = c.cid AND w.wording = c.wording
+    LEFT JOIN vote v ON v.cid = c.cid AND v.same = c.same AND c.usable
+    LEFT JOIN voter t ON t.cid = c.cid AND t.attribute = c.attribute AND c.usable
 """
 
 _CANDIDATE = """
     CREATE OR REPLACE TEMP TABLE candidate AS
     WITH competing AS (
-        SELECT cid, unit, record, ordinal, key, usable, margin, form, length
+        SELECT cid, unit, record, ordinal, same, usable, margin, form, length
         FROM scored JOIN unit u USING (unit) WHERE NOT u.is_group
         UNION ALL
-        SELECT cid, unit, record, ordinal, string_agg(attribute || '=' || key, chr(31) ORDER BY attribute),
-               bool_or(usable), sum(margin), sum(form), sum(length)
+        SELECT cid, unit, record, ordinal, bit_xor(same), bool_or(usable), sum(margin), sum(form), sum(length)
         FROM scored JOIN unit u USING (unit) WHERE u.is_group
         GROUP BY cid, unit, record, ordinal
     )
-    SELECT c.cid, c.unit, c.record, c.ordinal, c.key, c.usable, m.modified_at, u.is_union, u."limit", {steps}
+    SELECT c.cid, c.unit, c.record, c.ordinal, c.same, c.usable, m.modified_at, u.is_union, u."limit", {steps}
     FROM competing c JOIN member m ON m.cid = c.cid AND m.record = c.record JOIN unit u ON u.unit = c.unit
 """
 
@@ -70,18 +60,24 @@ _STEP = """
     CASE u.rule_{k} WHEN 'most_frequent' THEN CAST(c.form AS BIGINT) ELSE s{k} END AS f{k}
 """
 
+# What stands alone in its unit needs no contest; that is most of a base.
+_CONTEST = """
+    CREATE OR REPLACE TEMP TABLE contest AS
+    SELECT cid, unit, count(*) AS candidates, bool_or(usable) AS some_usable FROM candidate GROUP BY cid, unit
+"""
+
 # `place` orders all candidates, `form_place` those of one value; `position` is the place of a value among values.
 _RANKED = """
     CREATE OR REPLACE TEMP TABLE ranked AS
     WITH placed AS (
         SELECT *,
             row_number() OVER (PARTITION BY cid, unit ORDER BY usable DESC, {s_order}, {tie_break}) AS place,
-            row_number() OVER (PARTITION BY cid, unit, key ORDER BY usable DESC, {f_order}, {tie_break}) AS form_place
-        FROM candidate
-    ), grouped AS (
-        SELECT *, min(place) OVER (PARTITION BY cid, unit, key) AS key_place FROM placed
+            row_number() OVER (PARTITION BY cid, unit, same ORDER BY usable DESC, {f_order}, {tie_break}) AS form_place
+        FROM candidate JOIN contest USING (cid, unit) WHERE candidates > 1
+    ), valued AS (
+        SELECT *, min(place) OVER (PARTITION BY cid, unit, same) AS value_place FROM placed
     )
-    SELECT *, dense_rank() OVER (PARTITION BY cid, unit ORDER BY key_place) AS position FROM grouped
+    SELECT *, dense_rank() OVER (PARTITION BY cid, unit ORDER BY value_place) AS position FROM valued
 """
 
 _TIE_BREAK = "modified_at DESC NULLS LAST, record, ordinal"
@@ -89,12 +85,12 @@ _TIE_BREAK = "modified_at DESC NULLS LAST, record, ordinal"
 # Why a candidate came behind another: the first number in which they differ.
 _REASON = """
     CREATE OR REPLACE TEMP TABLE reason AS
-    SELECT l.cid, l.unit, l.record, l.ordinal, l.position, l.place = l.key_place AS is_best_of_value,
+    SELECT l.cid, l.unit, l.record, l.ordinal, l.position, l.place = l.value_place AS is_best_of_value,
         CASE WHEN w.usable AND NOT l.usable THEN 'usable' {s_cases} {tie_cases} END AS behind_first,
         CASE {f_cases} {tie_cases_form} END AS behind_form
     FROM ranked l
     JOIN ranked w ON w.cid = l.cid AND w.unit = l.unit AND w.place = 1
-    JOIN ranked b ON b.cid = l.cid AND b.unit = l.unit AND b.key = l.key AND b.form_place = 1
+    JOIN ranked b ON b.cid = l.cid AND b.unit = l.unit AND b.same = l.same AND b.form_place = 1
     JOIN unit u ON u.unit = l.unit
 """
 
@@ -108,25 +104,25 @@ _VERDICT = """
     WITH decided AS (
         SELECT cid, unit, any_value(behind_first) AS rule FROM reason
         WHERE position = 2 AND is_best_of_value GROUP BY cid, unit
-    ), counted AS (
-        SELECT cid, unit, count(*) AS candidates, bool_or(usable) AS some_usable FROM ranked GROUP BY cid, unit
     ), judged AS (
-        SELECT r.*, (r.usable OR NOT n.some_usable) AND (r."limit" IS NULL OR r.position <= r."limit") AS kept,
-               n.some_usable, n.candidates, d.rule, w.behind_first, w.behind_form
-        FROM ranked r JOIN counted n USING (cid, unit) LEFT JOIN decided d USING (cid, unit)
+        SELECT r.*, (r.usable OR NOT r.some_usable) AND (r."limit" IS NULL OR r.position <= r."limit") AS kept,
+               d.rule, w.behind_first, w.behind_form
+        FROM ranked r LEFT JOIN decided d USING (cid, unit)
         JOIN reason w ON w.cid = r.cid AND w.unit = r.unit AND w.record = r.record AND w.ordinal = r.ordinal
     )
     SELECT cid, unit, record, ordinal, position, kept AND form_place = 1 AS won,
         CASE
             WHEN kept AND form_place = 1 THEN
-                CASE WHEN position > 1 THEN 'union' WHEN rule IS NOT NULL THEN rule
-                     WHEN candidates = 1 THEN 'only_value' ELSE 'agreed' END
+                CASE WHEN position > 1 THEN 'union' ELSE coalesce(rule, 'agreed') END
             WHEN kept THEN behind_form
             WHEN some_usable AND NOT usable THEN 'usable'
             WHEN is_union THEN 'limit'
             ELSE behind_first
         END AS rule
     FROM judged
+    UNION ALL
+    SELECT cid, unit, record, ordinal, 1, true, 'only_value'
+    FROM candidate JOIN contest USING (cid, unit) WHERE candidates = 1
 """
 
 
@@ -150,6 +146,7 @@ def _statements(steps: range) -> list[str]:
     return [
         _SCORED,
         _CANDIDATE.format(steps=joined(", ", _STEP)),
+        _CONTEST,
         _RANKED.format(s_order=joined(", ", "s{k} DESC"), f_order=joined(", ", "f{k} DESC"), tie_break=_TIE_BREAK),
         _REASON.format(
             s_cases=joined("", _CASES, x="s", other="w"),
@@ -164,7 +161,7 @@ def _statements(steps: range) -> list[str]:
 def _units(policy: Policy, steps: int) -> pa.Table:
     """The policy as a table: one row a unit, its rules in columns rule_1, rule_2, ..."""
     columns: dict[str, pa.Array] = {
-        "unit": pa.array([unit.name for unit in policy.units]),
+        "unit": pa.array(range(len(policy.units)), pa.int16()),
         "is_group": pa.array([unit.group for unit in policy.units]),
         "is_union": pa.array([unit.union for unit in policy.units]),
         "limit": pa.array([unit.limit for unit in policy.units], pa.int64()),

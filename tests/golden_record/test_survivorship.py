@@ -124,11 +124,11 @@ def plain(row: dict[str, Any]) -> dict[str, Any]:
         pairs = zip(sides.get("won", []), golden.get(name, []), strict=True)
         result[name] = {
             "won": [
-                (place, won["record"], won["rule"], oracle.ordered(entry["value"]), oracle.ordered(entry["standard"]))
+                (place, *won, oracle.ordered(entry["value"]), oracle.ordered(entry["standard"]))
                 for place, (won, entry) in enumerate(pairs)
             ],
             "lost": sorted(
-                ((lost["record"], lost["rule"], oracle.ordered(lost["value"])) for lost in sides.get("lost", [])),
+                ((lost[0], lost[1], oracle.ordered(lost[2])) for lost in sides.get("lost", [])),
                 key=repr,
             ),
         }
