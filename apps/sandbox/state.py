@@ -117,6 +117,18 @@ class State:
             raise
         self._connection.execute("COMMIT")
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Run a block inside the transaction; if it fails, it alone is undone."""
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO part")
+            raise
+        finally:
+            self._connection.execute("RELEASE part")
+
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._connection.execute(sql, parameters).fetchone()
 

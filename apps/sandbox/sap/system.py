@@ -4,9 +4,10 @@ import base64
 import secrets
 from http.cookies import SimpleCookie
 
-from apps.sandbox.call import Call, Reply
+from apps.sandbox.call import BadJsonError, Call, Reply
 from apps.sandbox.limits import Counters
 from apps.sandbox.sap import read, write
+from apps.sandbox.sap.batch import batch
 from apps.sandbox.sap.errors import ODataError, not_found
 from apps.sandbox.sap.metadata import metadata
 from apps.sandbox.sap.model import ENTITIES, Entity
@@ -54,10 +55,7 @@ class Sap:
                 403, b"CSRF token validation failed", {"content-type": "text/plain", "x-csrf-token": "Required"}
             )
             return reply
-        try:
-            reply = self._dispatch(call)
-        except ODataError as error:
-            reply = error.reply()
+        reply = self._replied(call)
         if fetching and call.method in {"GET", "HEAD"}:
             if session is None:
                 session = secrets.token_urlsafe(18)
@@ -65,6 +63,14 @@ class Sap:
                 reply.cookie = f"{_COOKIE}={session}; path=/; HttpOnly"
             reply.headers["x-csrf-token"] = self._sessions[session]
         return reply
+
+    def _replied(self, call: Call) -> Reply:
+        try:
+            return self._dispatch(call)
+        except ODataError as error:
+            return error.reply()
+        except BadJsonError as error:
+            return ODataError(400, f"The request body is not JSON: {error}").reply()
 
     def _session(self, call: Call) -> str | None:
         morsel = SimpleCookie(call.headers.get("cookie", "")).get(_COOKIE)
@@ -89,6 +95,9 @@ class Sap:
             return Reply(200, metadata(ORDER_SERVICE in call.base).encode(), {"content-type": "application/xml"})
         if method in {"GET", "HEAD"} and "json" not in call.headers.get("accept", "") + call.query.get("$format", ""):
             raise ODataError(406, "This sandbox answers JSON only: send Accept: application/json", "/IWFND/MED/406")
+        if segments == ["$batch"] and method == "POST":
+            call.template = "/$batch"
+            return batch(call, self._replied)
         name, key = parse_segment(segments[0])
         entity = self._entity(call, name)
         call.template = "/" + "/".join([name + ("(…)" if key is not None else ""), *segments[1:]])
