@@ -19,34 +19,66 @@ if TYPE_CHECKING:
 API = "/api/v2"
 USERS, ORGANIZATIONS = "users", "organizations"
 EXPORTS = {USERS: "incremental/users/cursor.json", ORGANIZATIONS: "incremental/organizations.json"}
-NEXT = {USERS: "after_url", ORGANIZATIONS: "next_page"}
 PAGE_ROWS = 1_000
 _CUSTOMER_ROLE = "end-user"
 
 
 def read(request: Request) -> Iterator[Page]:
     """Give what changed since the last extract, all at first."""
+    with rest.hub_errors(request.system_name):
+        answers = _users(request) if request.name == USERS else _organizations(request)
+        for rows, cursor in answers:
+            yield Page(delivered((str(row["id"]), row, _is_gone(row)) for row in rows), cursor=cursor)
+
+
+def _users(request: Request) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
     from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
-    start = "cursor" if request.name == USERS and request.cursor else "start_time"
-    params = {start: request.cursor or "0", "per_page": str(request.system.page_size or PAGE_ROWS)}
-    with rest.hub_errors(request.system_name):
-        pages = _client(request).paginate(
-            EXPORTS[request.name],
-            params=params,
-            paginator=JSONLinkPaginator(next_url_path=NEXT[request.name]),
-            data_selector=f"{request.name}[*]",
+    start = {"cursor": request.cursor} if request.cursor else {"start_time": "0"}
+    pages = _client(request).paginate(
+        EXPORTS[USERS],
+        params={**start, "per_page": _page_rows(request)},
+        paginator=JSONLinkPaginator(next_url_path="after_url"),
+        data_selector=f"{USERS}[*]",
+    )
+    for page in pages:
+        answer = page.response.json()
+        yield list(page), answer.get("after_cursor")
+        if answer["end_of_stream"]:
+            return
+
+
+def _organizations(request: Request) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
+    import requests
+    from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
+
+    client, start, pushed = _client(request), int(request.cursor or 0), False
+    while True:
+        pages = client.paginate(
+            EXPORTS[ORGANIZATIONS],
+            params={"start_time": str(start), "per_page": _page_rows(request)},
+            paginator=SinglePagePaginator(),
+            data_selector=f"{ORGANIZATIONS}[*]",
         )
-        cursor = request.cursor
-        for page in pages:
-            answer = page.response.json()
-            after = answer.get("after_cursor") if request.name == USERS else answer.get("end_time")
-            stuck = after is not None and str(after) == cursor
-            cursor = str(after) if after is not None else cursor
-            yield Page(delivered((str(row["id"]), row, _is_gone(row)) for row in page), cursor=cursor)
-            # A time-based export of one full second would give the same page for ever.
-            if answer.get("end_of_stream", not page) or stuck:
+        try:
+            page = next(iter(pages))
+        except requests.HTTPError as error:
+            # Pushed on to a second that is too recent to be asked for: there is nothing in it yet.
+            if pushed and error.response is not None and error.response.status_code == 422:
                 return
+            raise
+        answer = page.response.json()
+        end = int(answer.get("end_time") or start)
+        yield list(page), str(end)
+        if answer.get("end_of_stream", not page):
+            return
+        # A page never tears a second apart, so one that ends where it began holds all of that second.
+        pushed = end <= start
+        start = start + 1 if pushed else end
+
+
+def _page_rows(request: Request) -> str:
+    return str(min(request.system.page_size or PAGE_ROWS, PAGE_ROWS))
 
 
 def _client(request: Request) -> RESTClient:
