@@ -16,6 +16,8 @@ from identity.estimation import Parameters, Patterns, Rates
 
 _RIDGE = 4.0
 _STEPS = 25
+_HOPELESS = 1e-7  # probability below which a pattern has no say in the fit
+_FLAT = 1e-4
 _LN2 = math.log(2.0)
 
 
@@ -31,7 +33,9 @@ def fit(comparisons: Sequence[Comparison], parameters: Parameters, candidates: P
     rows = []
     for pattern, n in candidates:
         target = parameters.probabilities(pattern)[0]
-        rows.append(([0, *(o + g for o, g in zip(offsets, pattern, strict=True) if g >= 0)], n, target))
+        active = [0, *(o + g for o, g in zip(offsets, pattern, strict=True) if g >= 0)]
+        if target > _HOPELESS or sum(start[i] for i in active) > math.log(_HOPELESS):
+            rows.append((active, n, target))
     weights = list(start)
     loss = _loss(weights, start, rows)
     for _ in range(_STEPS):
@@ -75,7 +79,7 @@ def _newton_step(weights: Sequence[float], start: Sequence[float], rows: Sequenc
         slope, curve = n * (p - target), n * p * (1 - p)
         for i in active:
             gradient[i] += slope
-        if curve > 1e-9:
+        if curve > _FLAT:
             for i in active:
                 row = hessian[i]
                 for j in active:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from identity.comparisons import Comparison, Level
 
@@ -24,8 +25,9 @@ Rates = list[list[float]]
 
 _PRIOR_PAIRS = 60.0  # pseudo-pairs behind the defaults: weak against data, strong against none
 _LEAST_CHANCE = 0.02  # share of the agreements on a value that are taken as chance at least
+_NEGLIGIBLE = 1e-9
 _ITERATIONS = 80
-_CONVERGED = 2e-4
+_CONVERGED = 5e-4
 
 
 @dataclass(frozen=True)
@@ -62,29 +64,30 @@ def estimate(
     `complete[c][level]`: the candidates hold every pair of the base at this level, so that its u is counted among them
     rather than in the sample, where it would hardly be seen.
     """
-    data = _Data(comparisons, candidates, sample, total_pairs, complete)
+    data = _Data(comparisons, total_pairs, complete)
+    seen, sampled = _Counted(candidates, data.offsets), _Counted(sample, data.offsets)
     few = min(0.3, 0.1 * records / total_pairs)
-    u = data.chance([(0.5, 0.3)] * len(candidates), [(0.0, 0.0)] * len(sample))
+    nothing = [0.0] * data.size
+    # Half of the agreements on a value that the candidates hold completely are taken as chance, to begin with.
+    u = data.chance([0.5 * n for n in seen.totals], seen, nothing, sampled)
     m = [_spread(c, lambda level: level.m, None) for c in comparisons]
-    related = [_related(c, rates) for c, rates in zip(comparisons, u, strict=True)]
-    now = Parameters(few, few, m, related, u)
-    defaults = now.m
+    now = Parameters(few, few, m, [_related(c, rates) for c, rates in zip(comparisons, u, strict=True)], u)
+    defaults = m
     for _ in range(_ITERATIONS):
         before = now
-        in_candidates = [now.probabilities(pattern) for pattern, _ in candidates]
-        in_sample = [now.probabilities(pattern) for pattern, _ in sample]
-        u = data.chance(in_candidates, in_sample)
-        m = data.levels([p for p, _ in in_candidates], defaults)
-        m = [_bounded(c, rates) for c, rates in zip(comparisons, m, strict=True)]
-        free = data.levels([p for _, p in in_candidates], [_related(c, r) for c, r in zip(comparisons, u, strict=True)])
-        related = [f if _is_shared(c) else list(r) for c, f, r in zip(comparisons, free, u, strict=True)]
-        shares = [
-            min(
-                0.45, max(sum(p[i] * n for p, (_, n) in zip(in_candidates, candidates, strict=True)), 1.0) / total_pairs
-            )
-            for i in (0, 1)
-        ]
-        now = Parameters(shares[0], shares[1], m, related, u)
+        same, related, matches, relations = seen.expect(now)
+        same_sampled, related_sampled, _, _ = sampled.expect(now)
+        u = data.chance(
+            [a + b for a, b in zip(same, related, strict=True)],
+            seen,
+            [a + b for a, b in zip(same_sampled, related_sampled, strict=True)],
+            sampled,
+        )
+        m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, defaults), strict=True)]
+        free = data.levels(related, [_related(c, rates) for c, rates in zip(comparisons, u, strict=True)])
+        kin = [f if _is_shared(c) else list(r) for c, f, r in zip(comparisons, free, u, strict=True)]
+        shares = [min(0.45, max(n, 1.0) / total_pairs) for n in (matches, relations)]
+        now = Parameters(shares[0], shares[1], m, kin, u)
         moved = max(
             (abs(a - b) for x, y in zip(before.m, m, strict=True) for a, b in zip(x, y, strict=True)), default=0
         )
@@ -93,59 +96,75 @@ def estimate(
     return now
 
 
+class _Counted:
+    """Patterns made ready for quick sums: each as the flat places of its levels."""
+
+    def __init__(self, patterns: Patterns, offsets: Sequence[int]) -> None:
+        self.places = [[o + g for o, g in zip(offsets, pattern, strict=False) if g >= 0] for pattern, _ in patterns]
+        self.numbers = [n for _, n in patterns]
+        self.totals = [0.0] * (offsets[-1] if offsets else 0)
+        for places, n in zip(self.places, self.numbers, strict=True):
+            for place in places:
+                self.totals[place] += n
+
+    def expect(self, now: Parameters) -> tuple[list[float], list[float], float, float]:
+        """Give by level the expected matches and related pairs, and the expected number of each in all."""
+        flat_m, flat_h, flat_u = ([rate for rates in r for rate in rates] for r in (now.m, now.related, now.u))
+        rest = 1 - now.matches - now.relations
+        same, related = [0.0] * len(self.totals), [0.0] * len(self.totals)
+        matches = relations = 0.0
+        for places, n in zip(self.places, self.numbers, strict=True):
+            a = now.matches * math.prod([flat_m[i] for i in places])
+            b = now.relations * math.prod([flat_h[i] for i in places])
+            factor = n / (a + b + rest * math.prod([flat_u[i] for i in places]))
+            a, b = a * factor, b * factor
+            matches, relations = matches + a, relations + b
+            if a > _NEGLIGIBLE:
+                for i in places:
+                    same[i] += a
+            if b > _NEGLIGIBLE:
+                for i in places:
+                    related[i] += b
+        return same, related, matches, relations
+
+
 class _Data:
-    """The counted patterns, and the sums over them."""
+    """The shape of the levels, and the step from expected counts to rates."""
 
     def __init__(
-        self,
-        comparisons: Sequence[Comparison],
-        candidates: Patterns,
-        sample: Patterns,
-        total_pairs: float,
-        complete: Sequence[Sequence[bool]],
+        self, comparisons: Sequence[Comparison], total_pairs: float, complete: Sequence[Sequence[bool]]
     ) -> None:
         self.sizes = [len(c.levels) + 1 for c in comparisons]
-        self.candidates = candidates
-        self.sample = sample
+        self.offsets = [0, *accumulate(self.sizes)]
+        self.size = self.offsets[-1]
         self.total_pairs = total_pairs
         self.complete = complete
 
-    def levels(self, share: Sequence[float], defaults: Rates) -> Rates:
-        """Give the levels of the candidates weighted by `share`, with the defaults behind them."""
+    def levels(self, counts: Sequence[float], defaults: Rates) -> Rates:
+        """Give the rates of the counts, with the defaults behind them."""
         result = []
-        for c, default in enumerate(defaults):
-            counts = [_PRIOR_PAIRS * rate for rate in default]
-            for p, (pattern, n) in zip(share, self.candidates, strict=True):
-                if pattern[c] >= 0:
-                    counts[pattern[c]] += p * n
-            total = sum(counts)
-            result.append([count / total for count in counts])
+        for offset, default in zip(self.offsets, defaults, strict=False):
+            sums = [_PRIOR_PAIRS * rate + counts[offset + level] for level, rate in enumerate(default)]
+            result.append([each / sum(sums) for each in sums])
         return result
 
-    def chance(self, in_candidates: Sequence[tuple[float, float]], in_sample: Sequence[tuple[float, float]]) -> Rates:
-        """Give the levels of strangers: the sample without the matches and relations in it."""
-        everything = max(sum(n for _, n in self.sample), 1.0)
+    def chance(
+        self, taken: Sequence[float], seen: _Counted, taken_sampled: Sequence[float], sampled: _Counted
+    ) -> Rates:
+        """Give the levels of strangers: the sample without what was `taken` for matches and relations in it."""
+        everything = max(sum(sampled.numbers), 1.0)
         result = []
-        for c, size in enumerate(self.sizes):
-            counts, compared = [0.0] * size, 0.0
-            for (same, related), (pattern, n) in zip(in_sample, self.sample, strict=True):
-                if pattern[c] >= 0:
-                    compared += n
-                    counts[pattern[c]] += (1 - same - related) * n
+        for c, (offset, size) in enumerate(zip(self.offsets, self.sizes, strict=False)):
+            places = range(offset, offset + size)
+            compared = sum(sampled.totals[i] for i in places)
             # Half a pair more than was seen: a level never seen by chance is rare, not impossible.
-            rates = [(count + 0.5) / (compared + 0.5 * size) for count in counts]
-            if any(self.complete[c]):
-                universe = max(self.total_pairs * compared / everything, 1.0)
-                seen, chance = [0.0] * size, [0.0] * size
-                for (same, related), (pattern, n) in zip(in_candidates, self.candidates, strict=True):
-                    if pattern[c] >= 0:
-                        seen[pattern[c]] += n
-                        chance[pattern[c]] += (1 - same - related) * n
-                for level in range(size):
-                    if self.complete[c][level]:
-                        rates[level] = (max(chance[level], _LEAST_CHANCE * seen[level]) + 0.5) / (universe + 1)
-            total = sum(rates)
-            result.append([rate / total for rate in rates])
+            rates = [(max(sampled.totals[i] - taken_sampled[i], 0.0) + 0.5) / (compared + 0.5 * size) for i in places]
+            universe = max(self.total_pairs * compared / everything, 1.0)
+            for level, i in enumerate(places):
+                if self.complete[c][level]:
+                    left = max(seen.totals[i] - taken[i], _LEAST_CHANCE * seen.totals[i])
+                    rates[level] = (left + 0.5) / (universe + 1)
+            result.append([rate / sum(rates) for rate in rates])
         return result
 
 
