@@ -18,6 +18,7 @@ _RIDGE = 4.0
 _STEPS = 25
 _HOPELESS = 1e-7  # probability below which a pattern has no say in the fit
 _FLAT = 1e-4
+_MOST_AGAINST = 8.0  # bits that a single disagreement may weigh
 _LN2 = math.log(2.0)
 
 
@@ -51,7 +52,7 @@ def fit(comparisons: Sequence[Comparison], parameters: Parameters, candidates: P
         weights, loss = (trial, new) if new <= loss else (weights, loss)
         if done:
             break
-    in_bits = [w / _LN2 for w in weights]
+    in_bits = [weights[0] / _LN2, *(max(-_MOST_AGAINST, w / _LN2) for w in weights[1:])]
     return in_bits[0], [in_bits[o : o + len(c.levels) + 1] for o, c in zip(offsets, comparisons, strict=True)]
 
 

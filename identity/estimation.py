@@ -26,6 +26,7 @@ Rates = list[list[float]]
 _PRIOR_PAIRS = 60.0  # pseudo-pairs behind the defaults: weak against data, strong against none
 _LEAST_CHANCE = 0.02  # share of the agreements on a value that are taken as chance at least
 _NEGLIGIBLE = 1e-9
+_ELSE_LEAST = 0.005  # data entry errs: no attribute is so clean that it alone could rule a match out
 _ITERATIONS = 80
 _CONVERGED = 5e-4
 
@@ -169,8 +170,9 @@ class _Data:
 
 
 def _bounded(comparison: Comparison, m: list[float]) -> list[float]:
-    most = comparison.else_most
-    return m if m[0] <= most else [most, *(rate * (1 - most) / (1 - m[0]) for rate in m[1:])]
+    """Keep "else" among matches within what is plausible: neither never nor too often."""
+    bound = min(max(m[0], _ELSE_LEAST), comparison.else_most)
+    return [bound, *(rate * (1 - bound) / (1 - m[0]) for rate in m[1:])]
 
 
 def _is_shared(comparison: Comparison) -> bool:

@@ -17,6 +17,9 @@ from identity.comparisons import Comparison, CustomAttribute, comparisons
 Junk = dict[tuple[str, str], int]
 """(kind, key) -> number of records that held it when the model was trained."""
 
+ENOUGH_TO_TRAIN = 300
+"""Records from which a base trains a model of its own rather than use the shipped one."""
+
 # Values of these kinds are dropped for scoring too when they are junk; the others are too common to block on, no more.
 CONTACT_KINDS = {"email": "emails", "phone": "phones", "identifier": "identifiers", "domain": "domains"}
 
@@ -72,17 +75,22 @@ class Model:
         """Give the same model under another version."""
         return replace(self, version=version)
 
-    def fits(self, profile: Mapping[str, float], records: int, extra: tuple[CustomAttribute, ...] = ()) -> bool:
-        """Say whether this model suits a base: `profile` is its fill by comparison (`training.profile`).
+    def resized(self, records: int) -> Model:
+        """Give the model for a base of another size: the odds that two records match by chance fall with it."""
+        odds = self.prior / (1 - self.prior) * self.records / max(records, 1)
+        return replace(self, prior=odds / (1 + odds), records=records)
 
-        It doesn't where the base fills a comparison that the model lacks, leaves one empty that the model leans on,
-        has custom attributes the model doesn't know, or is of another size, where the odds of a chance match differ.
+    def fits(self, profile: Mapping[str, float], records: int, extra: tuple[CustomAttribute, ...] = ()) -> bool:
+        """Say whether this shipped model suits a base: `profile` is its fill by comparison (`training.fill_profile`).
+
+        It doesn't where the base is large enough to train a model of its own, which then knows its names and its
+        noise; where it fills a comparison that the model lacks, or leaves one empty that the model leans on; or where
+        it has custom attributes.
         """
-        if set(extra) - set(self.extra):
+        if records >= ENOUGH_TO_TRAIN or set(extra) - set(self.extra):
             return False
         known = all(share < 0.2 or name in self.weights for name, share in profile.items())
-        used = all(profile.get(name, 0.0) >= share / 2 for name, share in self.fill.items() if share >= 0.2)
-        return known and used and 0.1 <= records / max(self.records, 1) <= 10
+        return known and all(profile.get(name, 0.0) >= share / 2 for name, share in self.fill.items() if share >= 0.5)
 
     def parameters(self) -> dict[str, Any]:
         """Give everything but term frequencies, junk and report, fit for JSON."""

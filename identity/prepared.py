@@ -103,7 +103,7 @@ def _word_table(con: duckdb.DuckDBPyConnection, words: Mapping[str, float], floo
         SELECT record_id, list(item ORDER BY item.word) AS words,
             list_sum(list_transform(list(item ORDER BY item.word), lambda x: x.weight)) AS words_weight
         FROM (
-            SELECT record_id, {{'word': u.word, 'weight': -ln(coalesce(tf_word, {floor!r}))}} AS item
+            SELECT record_id, {{'word': u.word, 'weight': greatest(-ln(coalesce(tf_word, {floor!r})), 0.1)}} AS item
             FROM (
                 SELECT DISTINCT record_id, unnest(string_split(organisation_name, ' ')) AS word FROM clean
                 WHERE organisation_name IS NOT NULL

@@ -84,16 +84,18 @@ def predict(con: duckdb.DuckDBPyConnection, model: Model, *, keep_weight: float 
     """
     api = DuckDBAPI(con)
     linker = Linker(api.register(TABLE), settings(model), log_level=None)
-    for column in sorted(model.floors.keys() & _frequency_columns(model)):
+    # Every column gets a table, be it empty: Splink would count the batch at hand for one that lacks it.
+    for column in sorted({level.tf for c in model.comparisons() for level in c.levels if level.tf}):
         name = f"frozen_tf_{column}"
         con.register("frozen", frequency_table(column, model.term_frequencies.get(column, {})))
+        floor = model.floors.get(column)
         # A value that the frozen table lacks is rare: it gets the floor, where Splink alone would leave it unadjusted.
         con.execute(
             f"""
             CREATE OR REPLACE TABLE {name} AS
             SELECT {column}, tf_{column} FROM frozen
-            UNION ALL SELECT DISTINCT {column}, {model.floors[column]!r}::DOUBLE FROM {TABLE}
-            WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {column} FROM frozen)
+            UNION ALL SELECT DISTINCT {column}, {floor or 0.0!r}::DOUBLE FROM {TABLE}
+            WHERE {floor is not None} AND {column} IS NOT NULL AND {column} NOT IN (SELECT {column} FROM frozen)
             """  # noqa: S608
         )
         con.unregister("frozen")
@@ -101,10 +103,6 @@ def predict(con: duckdb.DuckDBPyConnection, model: Model, *, keep_weight: float 
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
     least = model.keep_weight if keep_weight is None else keep_weight
     return str(linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name)
-
-
-def _frequency_columns(model: Model) -> set[str]:
-    return {level.tf for comparison in model.comparisons() for level in comparison.levels if level.tf}
 
 
 def settings(model: Model) -> SettingsCreator:

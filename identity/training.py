@@ -19,8 +19,8 @@ from identity.thresholds import KEEP_WEIGHT, propose
 
 Progress = Callable[[str], None]
 
-_SAMPLE_PAIRS = 500_000
-_EM_PAIRS = 400_000
+_SAMPLE_PAIRS = 250_000
+_EM_PAIRS = 300_000
 _LEAST_FILL = 0.01  # a comparison that fewer records fill can't be trained and hardly decides
 
 
@@ -111,6 +111,18 @@ def _report(parameters: Parameters, records: int, pairs: int, junk: Junk) -> dic
     }
 
 
+def fill_profile(
+    features: pa.Table, entity_type: EntityType, extra: Sequence[CustomAttribute] = ()
+) -> dict[str, float]:
+    """Give the share of the records with something to compare, by comparison: what `Model.fits` asks for."""
+    con = duck.connect()
+    try:
+        prepare(con, features, extra=extra)
+        return profile(con, entity_type, extra)
+    finally:
+        con.close()
+
+
 def profile(
     con: duckdb.DuckDBPyConnection, entity_type: EntityType, extra: Sequence[CustomAttribute] = ()
 ) -> dict[str, float]:
@@ -142,12 +154,13 @@ def _count(
     tables: dict[str, dict[str, float]],
     floors: dict[str, float],
 ) -> None:
-    rows = con.sql(
-        f"SELECT value, count(*) FROM ({source}) WHERE value IS NOT NULL GROUP BY value ORDER BY value"  # noqa: S608
-    ).fetchall()
-    total = sum(n for _, n in rows)
+    total = con.sql(f"SELECT count(value) FROM ({source})").fetchall()[0][0]  # noqa: S608
     if total:
-        tables[column] = {value: n / total for value, n in rows if n > 1}
+        rows = con.sql(
+            f"SELECT value, count(*) AS n FROM ({source}) WHERE value IS NOT NULL"  # noqa: S608
+            " GROUP BY value HAVING n > 1 ORDER BY value"
+        ).fetchall()
+        tables[column] = {value: n / total for value, n in rows}
         floors[column] = 1 / total
 
 

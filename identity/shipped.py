@@ -1,0 +1,31 @@
+"""The models that come with the project, for bases too small to train their own.
+
+Trained on generated persons and organisations of several countries. They hold no term frequencies: how rare a name is
+depends on the country, and in a small base it matters least.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pyarrow as pa
+
+from hub.records import EntityType
+from identity.comparisons import CustomAttribute
+from identity.model import Model
+from identity.training import fill_profile
+
+
+def shipped_model(entity_type: EntityType) -> Model:
+    """Give the shipped model of an entity type, as version 0."""
+    return Model.from_json(resources.files("identity").joinpath("models", f"{entity_type}.json").read_text("utf-8"))
+
+
+def suited(
+    features: pa.Table, entity_type: EntityType, *, version: int, extra: tuple[CustomAttribute, ...] = ()
+) -> Model | None:
+    """Give the shipped model, fitted to the size of a base, if it suits the base; else None: train one."""
+    model = shipped_model(entity_type)
+    if not model.fits(fill_profile(features, entity_type, extra), features.num_rows, extra):
+        return None
+    return model.resized(features.num_rows).with_version(version)
