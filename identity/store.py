@@ -91,40 +91,23 @@ def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None =
 
 
 def create_empty(conn: Connection, key: RecordKey, entity_type: EntityType, *, run_id: UUID | None = None) -> int:
-    """Store a record of which nothing is known but that it exists; gives its record id, the old one if it was there."""
-    conn.execute(
-        sa.text("""
-            INSERT INTO identity.source_record
-                (system, object, source_id, entity_type, attributes, content_hash, run_id, revision)
-            VALUES (:system, :object, :source_id, :entity_type, '{}', :hash, :run_id,
-                    nextval('identity.record_revision'))
-            ON CONFLICT (system, object, source_id) DO NOTHING"""),
-        {
-            **key._asdict(),
-            "entity_type": entity_type,
-            "hash": SourceRecord(key, entity_type, {}).content_hash,
-            "run_id": run_id,
-        },
-    )
-    return record_ids(conn, [key])[key]
+    """Store a record of which nothing is known but that it exists; gives its record id.
+
+    A live record of that key is left as it is.
+    """
+    known = sa.text("""
+        SELECT record_id FROM identity.source_record
+        WHERE (system, object, source_id) = (:system, :object, :source_id) AND deleted_at IS NULL""")
+    if conn.scalar(known, key._asdict()) is None:
+        save(conn, [SourceRecord(key, entity_type, {})], run_id=run_id)
+    return int(conn.execute(known, key._asdict()).scalar_one())
 
 
-def record_ids(conn: Connection, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
-    """The record ids of the keys that the hub knows, deleted records included."""
-    stage(conn, "asked_record", _KEY, _key_table(sorted(set(keys))))
-    rows = conn.execute(
-        sa.text("""
-            SELECT r.record_id, r.system, r.object, r.source_id
-            FROM identity.source_record r JOIN asked_record USING (system, object, source_id)""")
-    )
-    return {RecordKey(row.system, row.object, row.source_id): row.record_id for row in rows}
-
-
-def mark_pending(conn: Connection, record_ids: Iterable[int]) -> None:
+def mark_pending(conn: Connection, records: Iterable[int]) -> None:
     """Have records resolved again though their content is the same."""
     conn.execute(
         sa.text("UPDATE identity.source_record SET resolved_revision = NULL WHERE record_id = ANY(:ids)"),
-        {"ids": list(record_ids)},
+        {"ids": list(records)},
     )
 
 

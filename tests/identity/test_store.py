@@ -108,8 +108,7 @@ def test_a_deleted_record_that_comes_again_is_revived(conn: Connection) -> None:
 
 def test_the_same_id_in_another_object_is_another_record(conn: Connection) -> None:
     other = replace(ANN, key=ANN.key._replace(object="companies"), entity_type="organisation")
-    store.save(conn, [ANN, other])
-    assert len(store.record_ids(conn, [ANN.key, other.key])) == 2
+    assert store.save(conn, [ANN, other]).stored == 2
 
 
 def test_hostile_texts_come_back_as_they_were(conn: Connection) -> None:
@@ -140,6 +139,19 @@ def test_deleting_a_record_forgets_what_it_was_told(conn: Connection) -> None:
     echoes.record_told(conn, [echoes.Told(BOB.key, "given_name", values("robert"), moment(5))])
     store.delete(conn, [BOB.key])
     assert echoes.told_of(conn, [BOB.key]) == {}
+
+
+def test_an_empty_record_is_made_once_and_never_over_another(conn: Connection) -> None:
+    first = store.create_empty(conn, key(9), "person")
+    assert store.create_empty(conn, key(9), "person") == first
+    assert stored(conn, 9).attributes == {}
+    store.save(conn, [ANN])
+    store.create_empty(conn, ANN.key, "person")
+    assert stored(conn, 1).content_hash == ANN.content_hash
+    store.delete(conn, [ANN.key])
+    store.create_empty(conn, ANN.key, "person")
+    assert stored(conn, 1).attributes == {}
+    assert stored(conn, 1).deleted_at is None
 
 
 def test_an_empty_batch_is_nothing(conn: Connection) -> None:
