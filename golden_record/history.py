@@ -77,6 +77,11 @@ _verdict = sa.table(
 )
 
 
+def any_records(conn: Connection) -> bool:
+    """Whether there is any golden record."""
+    return bool(conn.scalar(sa.text("SELECT EXISTS (SELECT FROM golden.golden_record)")))
+
+
 def number_customers(conn: Connection, customer_ids: Sequence[UUID] | None) -> int:
     """Make the temporary table `refresh_customer`: the customers to refresh, numbered from 0; gives how many.
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 from hub.attributes import Attribute
 from hub.config import Config
@@ -73,7 +74,11 @@ class Policy:
     @cached_property
     def hash(self) -> str:
         """SHA-256 over the content: it names the policy that a golden record was made by."""
-        return hashlib.sha256(canonical_json([asdict(unit) for unit in self.units]).encode()).hexdigest()
+        return hashlib.sha256(canonical_json(self.content()).encode()).hexdigest()
+
+    def content(self) -> list[dict[str, Any]]:
+        """The policy as JSON, in full."""
+        return [asdict(unit) for unit in self.units]
 
 
 def policy_of(config: Config) -> Policy:

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import history
+from golden_record import history, policies
 from golden_record.members import read_members
 from golden_record.policy import policy_of
 from golden_record.survivorship import survive
@@ -40,9 +40,11 @@ def refresh(
 
     The caller holds `hub.db.master_lock`. Every customer of `touched` that lives gets a row in the outbox, "touched"
     where nothing differs, because a member's change may concern publishing; a refresh of all announces differences
-    alone.
+    alone, and puts the policy in force.
     """
     policy = policy_of(config)
+    if touched is not None and policies.in_force(conn) is None and not history.any_records(conn):
+        policies.enact(conn, policy, run_id=run_id)
     # The clock is read under the lock: a transaction's own time may lie before that of one that committed meanwhile.
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     total = history.number_customers(conn, touched)
@@ -54,9 +56,16 @@ def refresh(
             found = history.write(conn, fresh, first, end, at=at, run_id=run_id, policy_hash=policy.hash)
             history.announce(conn, at=at, run_id=run_id, also_unchanged=touched is not None)
             counts = {kind: counts.get(kind, 0) + found.get(kind, 0) for kind in {*counts, *found}}
+    if touched is None:
+        policies.enact(conn, policy, run_id=run_id)
     return RefreshReport(
         created=counts.get("created", 0),
         updated=counts.get("updated", 0),
         retired=sum(counts.get(kind, 0) for kind in ("merged", "split", "retired")),
         unchanged=counts.get("touched", 0),
     )
+
+
+def outdated(conn: Connection, config: Config) -> bool:
+    """Whether golden records may still stand as an earlier policy made them: then all must be refreshed (None)."""
+    return history.any_records(conn) and policies.in_force(conn) != policy_of(config).hash

@@ -33,6 +33,17 @@ golden_record = Table(
     schema=GOLDEN,
 )
 
+# golden_record.policies
+policy = Table(
+    "policy",
+    metadata,
+    Column("in_force_from", _MOMENT, primary_key=True),
+    Column("policy_hash", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("run_id", Uuid),
+    schema=GOLDEN,
+)
+
 # golden_record.outbox
 change = Table(
     "change",

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record import outbox, read
-from golden_record.refresh import RefreshReport, refresh
-from golden_record.tables import change, golden_record
+from golden_record.refresh import RefreshReport, outdated, refresh
+from golden_record.tables import change, golden_record, policy
 from hub.records import RecordKey
 from tests.golden_record.world import config, end, give, make_customer, person, save, text
 
@@ -228,3 +228,19 @@ def test_outbox_pages_in_order_and_filters(conn: Connection) -> None:
     assert [c.seq for c in first + rest] == sorted(c.seq for c in first + rest)
     assert len(outbox.after(conn, 0, 10, kinds=["created"])) == 5
     assert outbox.last_seq(conn) == rest[-1].seq
+
+
+def test_policy_change_asks_for_a_refresh_of_all(conn: Connection) -> None:
+    first = make_customer(conn, save(conn, "erp", "1", person("Ann", "Lee"), 1))
+    second = make_customer(conn, save(conn, "crm", "2", person("Bob", "Ray"), 1))
+    changed = config(defaults=["longest"])
+    assert not outdated(conn, changed)  # nothing is there to be outdated
+    run(conn, first)
+    assert not outdated(conn, config())
+    assert outdated(conn, changed)
+    refresh(conn, changed, [second], run_id=RUN)
+    assert outdated(conn, changed)  # the other customer still stands as the earlier policy made it
+    refresh(conn, changed, None, run_id=RUN)
+    assert not outdated(conn, changed)
+    assert outdated(conn, config())
+    assert conn.scalar(sa.select(sa.func.count()).select_from(policy)) == 2

@@ -1,0 +1,33 @@
+"""The statements over golden.policy: which policy was in force since when.
+
+A policy is in force from the moment when all golden records were brought to it; rows are never changed.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from golden_record.policy import Policy
+from golden_record.tables import policy as policy_table
+
+
+def in_force(conn: Connection) -> str | None:
+    """The hash of the policy in force; None before the first golden record."""
+    t = policy_table.c
+    found: str | None = conn.scalar(sa.select(t.policy_hash).order_by(t.in_force_from.desc()).limit(1))
+    return found
+
+
+def enact(conn: Connection, policy: Policy, *, run_id: UUID | None) -> bool:
+    """Put the policy in force now; gives whether it was not so before. The caller holds the master lock."""
+    if in_force(conn) == policy.hash:
+        return False
+    conn.execute(
+        sa.insert(policy_table).values(
+            in_force_from=sa.func.clock_timestamp(), policy_hash=policy.hash, content=policy.content(), run_id=run_id
+        )
+    )
+    return True

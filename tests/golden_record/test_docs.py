@@ -1,0 +1,63 @@
+"""docs/survivorship.md says what the code does: rules, words of origins, defaults, and its settings work."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import yaml
+
+from golden_record.policy import make_policy
+from hub.attributes import ATTRIBUTES, Attribute
+from hub.survivorship import RuleName, Survivorship
+from tests.golden_record.world import config
+
+TEXT = (Path(__file__).parents[2] / "docs" / "survivorship.md").read_text()
+
+
+def first_cells(heading: str) -> list[str]:
+    section = TEXT.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")][1:]
+
+
+def test_every_rule_is_told() -> None:
+    told = {cell.strip("`") for cell in first_cells("The rules")}
+    assert told == {*get_args(RuleName), "source_priority", "union"}
+
+
+def test_example_settings_are_valid() -> None:
+    example = re.search(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    assert example
+    config(**yaml.safe_load(example[1])["survivorship"])
+
+
+def test_defaults_are_those_of_the_code() -> None:
+    vocabulary = {
+        **ATTRIBUTES,
+        "your own, one value": Attribute("own"),
+        "your own, `multi: true`": Attribute("owns", multi=True),
+    }
+    section = TEXT.split("## Defaults\n")[1].split("\n## ")[0]
+    told = {}
+    for line in [line for line in section.splitlines() if line.startswith("| ")][1:]:
+        names, rules = line.strip("| ").split(" | ")
+        for name in [names] if names in vocabulary else re.findall(r"`(\w+)`", names):
+            told[name] = (re.findall(r"`(\w+)`", rules), re.findall(r"at most (\d+)", rules))
+    made = {
+        unit.name: (
+            ["union"] * unit.union + [step.rule for step in unit.steps],
+            [str(unit.limit)] if unit.union else [],
+        )
+        for unit in make_policy(Survivorship(), vocabulary).units
+    }
+    assert told == made
+
+
+def test_words_of_origins_are_those_that_occur() -> None:
+    words = {cell.strip("`") for cell in first_cells("Origins: why, and why not")}
+    source = (Path(__file__).parents[2] / "golden_record" / "survivorship.py").read_text()
+    written = set(re.findall(r"(?:THEN|ELSE|rule,|true,) '(\w+)", source)) | set(
+        re.findall(r"coalesce\(rule, '(\w+)'", source)
+    )
+    assert words == written
