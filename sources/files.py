@@ -86,7 +86,7 @@ def _new(found: dict[Path, SeenFile], request: Request) -> list[Path]:
 def _rows(path: Path, origin: str, entry: ObjectConfig, calculator: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     table = open_table(path, sheet=entry.sheet, encoding=entry.encoding, delimiter=entry.delimiter)
     for column in mapped_columns(entry):
-        if column not in table.header:
+        if column not in table.header and column.partition(".")[0] not in table.header:
             raise SettingsError(
                 f"{path.name} has no column '{column}'{did_you_mean(column, table.header)}.",
                 hint=f"Correct it in hub.yaml; the file has: {', '.join(table.header)}.",

@@ -19,6 +19,7 @@ from sources.tables import quarantine
 REASONS = {
     "column_count": "The row has more or fewer columns than the header.",
     "broken_encoding": "The row holds bytes that are no text in the file's encoding.",
+    "open_quote": "A quote in the row is never closed, so that it holds all lines to the end of the file.",
     "duplicate_key": "A later row of the same file has the same key and says something else.",
 }
 """Why a row could not be read at all; the mapping has reasons of its own (sources.mapping)."""

@@ -73,6 +73,7 @@ def _blocks(path: Path, encoding: str, delimiter: str, names: list[str], lines: 
     while True:
         stream = Utf8Stream(path, encoding)
         stream.read(skip)
+        stream.quotes = 0
         try:
             for block in _Parser(stream, delimiter, names, lines).blocks(block_size):
                 rest = _after(block, done)
@@ -126,10 +127,26 @@ class _Parser:
                 column_types=dict.fromkeys(self._names, pa.string()), strings_can_be_null=False
             ),
         )
+        held: Block | None = None
         for batch in reader:
-            yield self._block(pa.Table.from_batches([batch]))
+            if held is not None:
+                yield held
+            held = self._block(pa.Table.from_batches([batch]))
+        if held is not None:
+            yield self._with_open_quote(held)
         if self._ragged:
             yield self._block(reader.schema.empty_table(), last=True)
+
+    def _with_open_quote(self, block: Block) -> Block:
+        """Set the last row apart where a quote that is never closed made it swallow the lines behind it."""
+        if self._stream.quotes % 2 == 0 or not block.rows.num_rows:
+            return block
+        last = block.rows.slice(block.rows.num_rows - 1)
+        if _heights(last)[0].as_py() == 1:
+            return block
+        payload = json.dumps(last.to_pylist()[0], ensure_ascii=False)
+        bad = BadRow(block.lines[-1].as_py(), "open_quote", payload)
+        return Block(block.rows.slice(0, len(block.lines) - 1), block.lines[:-1], [*block.bad, bad])
 
     def _set_apart(self, row: Any) -> str:
         self._ragged.append((row.number, row.text))

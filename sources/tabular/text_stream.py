@@ -66,6 +66,7 @@ class Utf8Stream:
         self._started = False  # the first bytes may be a mark of the encoding
         self.closed = False
         self.broken = False  # a marked byte has been given out
+        self.quotes = 0  # of those given out
 
     def readable(self) -> bool:
         """Say that it can be read (Arrow asks)."""
@@ -84,7 +85,9 @@ class Utf8Stream:
                 break
         data = b"".join(parts)
         self._buffer = data[size:] if size >= 0 else b""
-        return data[:size] if size >= 0 else data
+        given = data[:size] if size >= 0 else data
+        self.quotes += given.count(b'"')
+        return given
 
     def _encode(self, chunk: bytes) -> bytes:
         if self._started and self._plain and chunk and chunk.isascii() and not self._decoder.getstate()[0]:
