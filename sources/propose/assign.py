@@ -66,9 +66,12 @@ def _settle_names(found: list[Assigned]) -> list[Assigned]:
             role, reason = _name_role(one.column, roles)
             one = replace(one, role=role, reason=reason, sure=0.8)
             roles.add(role)
-        elif one.role == "contact_name" and not roles & {"organisation_name", "@name"}:
-            if shapes.share(one.column, shapes.is_person) >= 0.2 and "full_name" not in roles:
-                one = replace(one, role="full_name", reason="a contact's name, and no organisation beside it", sure=0.7)
+        elif (
+            one.role == "contact_name"
+            and not roles & {"organisation_name", "@name", "full_name"}
+            and shapes.share(one.column, shapes.is_person) >= 0.2
+        ):
+            one = replace(one, role="full_name", reason="a contact's name, and no organisation beside it", sure=0.7)
         settled.append(one)
     return settled
 
@@ -88,7 +91,8 @@ def _name_role(column: Sampled, roles: set[str]) -> tuple[str, str]:
         if firms >= 0.1 and firms > people:
             return "organisation_name", f"{firms:.0%} of its values look like organisations"
         return "full_name", "a name beside given and family names"
-    if personal or (people >= firms and not businesslike):
+    plain = shapes.share(column, lambda text: shapes.is_letters(text) and 2 <= len(text.split()) <= 4)
+    if personal or (people >= firms and not businesslike and (people >= 0.3 or plain >= 0.8)):
         return "full_name", f"{people:.0%} of its values hold a known given name, {firms:.0%} look like organisations"
     return "organisation_name", f"{firms:.0%} of its values look like organisations, {people:.0%} like persons"
 
@@ -112,6 +116,10 @@ def _settle_rivals(found: list[Assigned]) -> list[Assigned]:
             settled.append(one)
         elif one.role == "family_name" and one.sure >= 0.9 and one.ordinal != winner.ordinal:
             settled.append(replace(one, role="family_name.after"))
+        elif (
+            one.role == "given_name" and one.sure >= 0.9 and one.ordinal > winner.ordinal and "middle_name" not in best
+        ):
+            settled.append(replace(one, role="middle_name", reason="a second given name"))
         else:
             settled.append(replace(one, role="", reason=f"'{winner.column.name}' says it more surely"))
     return settled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 import phonenumbers
 
@@ -20,44 +20,57 @@ _WORDS = {
     word: tuple(entry.partition("=")[2].split("+"))
     for entry in table(
         """
-        zip,zipcode=US plz,postleitzahl=DE+AT+CH strasse,hausnummer,nachname,vorname=DE+AT+CH anrede=DE+AT bundesland=DE+AT
-        kanton=CH postcode=GB+AU+NZ+NL suburb=AU+NZ county=GB+IE+US eircode=IE nino,nhs=GB ssn=US ein=US aadhaar,pincode,gstin=IN
-        prenom,courriel,ville=FR siret,siren=FR apellido,apellidos=ES+MX dni,nif=ES cif=ES rfc,curp,colonia=MX cuit=AR rut=CL
-        cognome,citta,indirizzo=IT cap=IT piva=IT cep,cpf,cnpj=BR endereco=BR+PT morada,telemovel,concelho=PT
-        achternaam,voornaam,woonplaats,straat=NL+BE kvk,bsn=NL nazwisko,imie,ulica,kod=PL pesel,nip=PL prijmeni,jmeno=CZ
-        familiya,imya=RU snils,inn=RU fornavn,etternavn=NO efternavn=DK efternamn,fornamn=SE personnummer=SE sukunimi=FI
-        soyad=TR youbianfanhao,zhusuo=JP youbian,shouji=CN abn,tfn=AU sin=CA vezeteknev=HU
+        zip,zipcode=US plz,postleitzahl=DE+AT+CH strasse,hausnummer,nachname,vorname=DE+AT+CH anrede=DE+AT
+        bundesland=DE+AT kanton=CH postcode=GB+AU+NZ+NL suburb=AU+NZ county=GB+IE+US eircode=IE nino,nhs=GB
+        ssn=US ein=US aadhaar,pincode,gstin=IN prenom,courriel,ville=FR siret,siren=FR apellido,apellidos=ES+MX
+        dni,nif=ES cif=ES rfc,curp,colonia=MX cuit=AR rut=CL cognome,citta,indirizzo=IT cap=IT piva=IT
+        cep,cpf,cnpj=BR endereco=BR+PT morada,telemovel,concelho=PT achternaam,voornaam,woonplaats,straat=NL+BE
+        kvk,bsn=NL nazwisko,imie,ulica,kod=PL pesel,nip=PL prijmeni,jmeno=CZ familiya,imya=RU snils,inn=RU
+        fornavn,etternavn=NO efternavn=DK efternamn,fornamn=SE personnummer=SE sukunimi=FI soyad=TR
+        youbianfanhao,zhusuo=JP youbian,shouji=CN abn,tfn=AU sin=CA vezeteknev=HU
         """
     )
     for word in entry.partition("=")[0].split(",")
-}  # fmt: skip
+}
 _POSTCODES = {
-    "GB": r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", "CA": r"[A-Z]\d[A-Z] ?\d[A-Z]\d", "NL": r"\d{4} ?[A-Z]{2}", "PL": r"\d{2}-\d{3}",
-    "PT": r"\d{4}-\d{3}", "BR": r"\d{5}-\d{3}", "JP": r"\d{3}-\d{4}", "US": r"\d{5}(-\d{4})?", "DE": r"\d{5}", "FR": r"\d{5}",
-    "ES": r"\d{5}", "IT": r"\d{5}", "MX": r"\d{5}", "AU": r"\d{4}", "AT": r"\d{4}", "CH": r"\d{4}", "BE": r"\d{4}", "DK": r"\d{4}",
-    "NO": r"\d{4}", "NZ": r"\d{4}", "HU": r"\d{4}", "SE": r"\d{3} ?\d{2}", "CZ": r"\d{3} ?\d{2}", "IN": r"\d{6}", "RU": r"\d{6}", "CN": r"\d{6}",
-    "IE": r"[AC-Y]\d[\dW] ?[\dA-Z]{4}", "FI": r"\d{5}", "TR": r"\d{5}",
-}  # fmt: skip
+    place: pattern
+    for pattern, places in {
+        r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}": "GB",
+        r"[A-Z]\d[A-Z] ?\d[A-Z]\d": "CA",
+        r"[AC-Y]\d[\dW] ?[\dA-Z]{4}": "IE",
+        r"\d{4} ?[A-Z]{2}": "NL",
+        r"\d{2}-\d{3}": "PL",
+        r"\d{4}-\d{3}": "PT",
+        r"\d{5}-\d{3}": "BR",
+        r"\d{3}-\d{4}": "JP",
+        r"\d{3} ?\d{2}": "SE CZ",
+        r"\d{4,5}(-\d{4})?": "US DE FR ES IT MX FI TR",  # a spreadsheet may have eaten a leading zero
+        r"\d{4}": "AU AT CH BE DK NO NZ HU",
+        r"\d{6}": "IN RU CN",
+    }.items()
+    for place in places.split()
+}
+_WORLDWIDE = frozenset(("co", "io", "me", "tv", "ai", "eu", "cc"))
 _TELLING = frozenset(("GB", "CA", "NL", "PL", "PT", "BR", "JP", "IE"))
 
 
 def guess(found: list[Assigned]) -> tuple[str, str] | None:
     """Give the country and what speaks for it; None where too little does, or two countries stand level."""
-    score: Counter[str] = Counter()
+    score: dict[str, float] = defaultdict(float)
     why: dict[str, list[str]] = {}
 
     def add(place: str, points: float, reason: str) -> None:
-        score[place] += points  # type: ignore[assignment]
+        score[place] += points
         if reason not in why.setdefault(place, []):
             why[place].append(reason)
 
     for one in found:
         for place in {place for word in words_of(one.column.name) for place in _WORDS.get(word, ())}:
             add(place, 1.0, "words in the header")
-        if one.role == "address.country" and (top := _top_country(one)):
-            add(top, 4.0, f"'{one.column.name}' mostly says so")
-        if one.role == "address.region" and (place := region_country(one.column)):
-            add(place, 3.0, f"the regions in '{one.column.name}'")
+        if one.role == "address.country" and (mostly := _top_country(one)):
+            add(mostly, 4.0, f"'{one.column.name}' mostly says so")
+        if one.role == "address.region" and (home := region_country(one.column)):
+            add(home, 3.0, f"the regions in '{one.column.name}'")
         if one.role in ("email", "website"):
             for place, part in _domains(one).items():
                 add(place, 2.0 if part >= 0.3 else 1.0, "domains of e-mail addresses and sites")
@@ -71,12 +84,12 @@ def guess(found: list[Assigned]) -> tuple[str, str] | None:
                 if fit >= 0.8 and (place in _TELLING or score[place]):
                     add(place, 3.0 if place in _TELLING else 1.0, "the form of the postcodes")
                 elif fit < 0.3:
-                    score[place] -= 2.0  # type: ignore[assignment]
+                    score[place] -= 2.0
         if one.role.startswith("phone"):
-            for place in [place for place, points in score.items() if points > 0]:
+            for place in [place for place, points in list(score.items()) if points > 0]:
                 if _valid(one, place) >= 0.7:
                     add(place, 2.0, f"the numbers in '{one.column.name}' are valid there")
-    best = score.most_common(2)
+    best = sorted(score.items(), key=lambda item: (-item[1], item[0]))[:2]
     if not best or best[0][1] < _ENOUGH or (len(best) > 1 and best[0][1] - best[1][1] < 1.0):
         return None
     return best[0][0], ", ".join(why[best[0][0]])
@@ -104,15 +117,12 @@ def _domains(one: Assigned) -> dict[str, float]:
     return {
         place: rows / whole
         for end, rows in ends.items()
-        if len(end) == 2
-        and end not in ("co", "io", "me", "tv", "ai", "eu", "cc")
-        and rows >= 0.1 * whole
-        and (place := countries.country(end))
+        if len(end) == 2 and end not in _WORLDWIDE and rows >= 0.1 * whole and (place := countries.country(end))
     }
 
 
 def _calling(one: Assigned) -> list[str]:
-    """Give the country that half of the international numbers belong to, if a fifth of the numbers are international."""
+    """Give the country that half of the international numbers belong to, if a fifth of all are international."""
     counts: Counter[str] = Counter()
     written = [text for text in one.column.look if text.startswith(("+", "00"))][:200]
     for text in written:
@@ -130,7 +140,8 @@ def _calling(one: Assigned) -> list[str]:
 
 def _valid(one: Assigned, place: str) -> float:
     """Give the share of national numbers that are valid in a country; bare ones that miss an area code don't count."""
-    national = [text for text in one.column.look if not text.startswith("+") and sum(map(str.isdigit, text)) >= 8][:100]
+    long = [text for text in one.column.look if sum(map(str.isdigit, text)) >= 8]
+    national = [text for text in long if not text.startswith("+")][:100]
     valid = 0
     for text in national:
         try:

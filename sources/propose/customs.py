@@ -51,7 +51,8 @@ def decide(one: Assigned, taken: set[str]) -> Custom | str:
         return "all its rows say the same"
     if column.fill < 0.01:
         return f"only {column.filled} of {len(column.texts)} rows fill it"
-    if column.variety == 1.0 and column.fill > 0.99 and (one.role == "@id" or shapes.share(column, _is_code) > 0.9):
+    amounts = shapes.share(column, shapes.is_number) > 0.9 and one.role != "@id"
+    if column.variety == 1.0 and column.fill > 0.99 and shapes.share(column, _is_code) > 0.9 and not amounts:
         return "each row has another: a second key"
     if one.reason.startswith("its values don't fit") and column.fill < 0.2:
         return one.reason
@@ -63,12 +64,16 @@ def decide(one: Assigned, taken: set[str]) -> Custom | str:
 
 
 def _is_code(text: str) -> bool:
-    return " " not in text and any(map(str.isdigit, text)) and "@" not in text
+    """Tell a text that can be someone's number: no amount, no sentence."""
+    amount = shapes.is_number(text) and (not text.isdigit() or len(text) < 6)
+    return " " not in text and any(map(str.isdigit, text)) and "@" not in text and not amount
 
 
 def _kind(one: Assigned) -> tuple[Literal["text", "date", "number", "boolean"], Match, str]:
     column = one.column
     distinct, variety = len(column.counts), column.variety
+    if one.role == "birth_date.year":
+        return "text", "exact", "the year of birth, as far as the file tells it"
     if distinct <= 4 and shapes.share(column, shapes.is_boolean) == 1.0:
         return "boolean", "none", "yes or no: too common to tell customers apart"
     if shapes.share(column, lambda text: shapes.is_date(text) or shapes.is_time(text)) >= 0.8:
@@ -77,22 +82,22 @@ def _kind(one: Assigned) -> tuple[Literal["text", "date", "number", "boolean"], 
     if few:
         return "text", "none", f"{distinct} different values: too few to tell customers apart"
     if shapes.share(column, _is_code) >= 0.8:
-        digits = [text for text in column.look if text.isdigit()]
-        long_enough = sum(map(len, column.look)) / len(column.look) >= 5
-        if long_enough and column.fill >= 0.2 and variety >= 0.05:
+        # Amounts and counts have many lengths; numbers that were given out have few.
+        lengths = {len(text) for text in column.look}
+        if len(lengths) <= 3 and min(lengths) >= 5 and column.fill >= 0.2 and variety >= 0.05:
             return (
                 "text",
                 "exact",
                 f"{distinct} different codes in {column.filled} rows: equal ones speak for one customer",
             )
-        if len(digits) == len(column.look):
-            return "number", "none", "numbers that say little of who it is"
+        if any(map(str.isalpha, "".join(column.look))):
+            return "text", "none", "codes that say little of who it is"
     if shapes.share(column, shapes.is_number) >= 0.8:
         return "number", "none", "numbers that say little of who it is"
     if (
         column.fill >= 0.2
         and variety >= 0.1
-        and one.sure == 0.0
+        and (one.sure == 0.0 or one.role == "@own")
         and shapes.share(column, lambda text: any(map(str.isalpha, text))) >= 0.8
     ):
         return "text", "fuzzy", f"{distinct} different texts in {column.filled} rows: like ones speak for one customer"

@@ -9,8 +9,13 @@ from typing import Any
 from sources.propose import shapes
 from sources.propose.assign import Assigned
 from sources.propose.headers import words_of
+from sources.standardise.kinds import boolean
 
 _PERSONAL = ("given_name", "family_name", "full_name")
+_PERSON_CODES, _FIRM_CODES = (
+    "PIFN",
+    "OBCJ",
+)  # person, individual, física, natural; organisation, business, company, jurídica
 _SOME = 0.01
 """Share of rows from which a kind of row is no accident."""
 
@@ -56,19 +61,15 @@ def _by_column(one: Assigned) -> EntityRule | None:
         return None
     values = shapes.entity_types(column)
     words = words_of(column.name)
-    if one.role == "@type" and {"is", "flag", "company", "organization", "organisation", "business"}.intersection(
-        words
-    ):
-        if all(shapes.is_boolean(text) for text in column.counts):
-            values = {
-                text: "organisation" if shapes.comparable(text)[:1] in "1ytjso" else "person" for text in column.counts
-            }
+    asks = {"is", "flag", "company", "organization", "organisation", "business"}.intersection(words)
+    if one.role == "@type" and asks and all(shapes.is_boolean(text) for text in column.counts):
+        values = {text: "organisation" if boolean(text) == "true" else "person" for text in column.counts}
     if (
         one.role == "@type"
         and not values
-        and {text.upper() for text in column.counts} <= {"P", "O", "B", "C", "I", "F", "J", "N"}
+        and {text.upper() for text in column.counts} <= {*_PERSON_CODES, *_FIRM_CODES}
     ):
-        values = {text: "person" if text.upper() in "PIFN" else "organisation" for text in column.counts}
+        values = {text: "person" if text.upper() in _PERSON_CODES else "organisation" for text in column.counts}
     if set(values.values()) != {"person", "organisation"}:
         return None
     told = sum(column.counts[text] for text in values)

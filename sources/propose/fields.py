@@ -32,6 +32,8 @@ def make(found: list[Assigned], occurring: tuple[str, ...]) -> list[Field]:
     for one in found:
         by_role[one.role].append(one)
     fields = [field for name in _SINGLE if by_role[name] and (field := _single(name, by_role, occurring)) is not None]
+    if born := _birth_date_of_parts(by_role):
+        fields.append(born)
     if occurring == ("organisation",):
         fields = _with_contact(fields, by_role)
     phones = [*sorted(by_role["phone"], key=lambda one: one.column.place), *by_role["phone.fax"]]
@@ -68,6 +70,15 @@ def _single(name: str, by_role: dict[str, list[Assigned]], occurring: tuple[str,
         reason = f"{one.reason}; {told} first, for some values leave no other reading"
         return Field(name, {"column": columns[0], "format": order}, reason)
     return Field(attribute, columns[0] if len(columns) == 1 else columns, _because(ones))
+
+
+def _birth_date_of_parts(by_role: dict[str, list[Assigned]]) -> Field | None:
+    """Put a birth date together that stands in three columns."""
+    ones = [one for part in ("year", "month", "day") for one in by_role[f"birth_date.{part}"][:1]]
+    if by_role["birth_date"] or len(ones) < 3:
+        return None
+    columns = [one.column.name for one in ones]
+    return Field("birth_date", {"column": columns, "format": "%Y %m %d"}, "year, month and day in columns of their own")
 
 
 def _with_contact(fields: list[Field], by_role: dict[str, list[Assigned]]) -> list[Field]:

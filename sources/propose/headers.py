@@ -52,19 +52,18 @@ def read(header: str) -> list[Reading]:
     words = words_of(header)
     found: dict[str, Reading] = {}
 
-    def note(role: str, sure: float, phrase: list[str]) -> None:
-        rest = [word for word in words if word not in phrase]
-        group = next((ADDRESS_GROUPS[word] for word in rest if word in ADDRESS_GROUPS), "")
+    def note(role: str, sure: float) -> None:
+        group = next((ADDRESS_GROUPS[word] for word in words if word in ADDRESS_GROUPS), "")
         ordinal = next((int(word) for word in words if word.isdigit() and len(word) < 3), 0)
         found.setdefault(role, Reading(role, sure, group, ordinal, bool(_CONTACT.intersection(words))))
 
     for phrase, sure in _attempts(words):
         for text in (" ".join(phrase), "".join(phrase)):
             if role := _phrases().get(text):
-                note(role, sure, phrase)
+                note(role, sure)
     if not found and not OTHERWISE.intersection(words):
-        for role, phrase in _within([word for word in words if not word.isdigit()]):
-            note(role, 0.6, phrase)
+        for role in _within([word for word in words if not word.isdigit()]):
+            note(role, 0.6)
     return list(found.values())
 
 
@@ -84,7 +83,7 @@ def _attempts(words: list[str]) -> Iterator[tuple[list[str], float]]:
         yield bare, 0.9
 
 
-def _within(words: list[str]) -> Iterator[tuple[str, list[str]]]:
+def _within(words: list[str]) -> Iterator[str]:
     """Give the roles of known phrases at the end, then the start, of a header with more words than are known.
 
     Words written together are taken apart too ("custfirstname", "telefonprivat").
@@ -93,9 +92,9 @@ def _within(words: list[str]) -> Iterator[tuple[str, list[str]]]:
         for part in (words[-length:], words[:length]):
             phrase = " ".join(part)
             if len(phrase) > 2 and (role := _phrases().get(phrase)) and not (role.startswith("@") and length == 1):
-                yield role, part
+                yield role
     joined = "".join(words)
     for length in range(len(joined) - 1, 4, -1):
         for glued in (joined[-length:], joined[:length]):
             if (role := _phrases().get(glued)) and not role.startswith("@"):
-                yield role, []
+                yield role

@@ -89,7 +89,7 @@ def _of_content(sample: Sample, found: list[Assigned]) -> Key:
     return Key(
         [column.name for column in columns],
         "no column is a key, and none together tell all rows apart",
-        f"{doubled} rows share a key and will be one record, {empty} have none and will be set apart; add a column with a key",
+        f"{doubled} rows share a key and will be one record, {empty} have none and will be set apart",
     )
 
 

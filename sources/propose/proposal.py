@@ -1,4 +1,4 @@
-"""Propose: from files of customers to the systems, mappings and attributes of a hub.yaml, each guess with its reason."""
+"""Propose: from files of customers to the systems, mappings and attributes of a hub.yaml, each with its reason."""
 
 from __future__ import annotations
 
@@ -72,13 +72,9 @@ def _propose_one(path: Path, systems: set[str]) -> FileProposal:
     key = keys.choose(sample, found, source)
     modified = next((one for one in found if one.role == "@modified"), None)
     deleted = _deleted(found)
-    structural = {
-        source and source.column.name,
-        rule.column,
-        modified and modified.column.name,
-        deleted and deleted[0],
-        *key.columns,
-    }
+    structural = {one.column.name for one in (source, modified) if one} | {rule.column, *key.columns}
+    if deleted:
+        structural.add(deleted[0])
     mapping = fields.make(found, rule.occurring)
     used = set(_columns(mapping)) | structural
     own, ignored = _leftover(sample, found, used)
@@ -133,9 +129,7 @@ def _columns(mapping: object) -> list[str]:
     return [name for value in mapping for name in _columns(value)] if isinstance(mapping, list) else []
 
 
-def _leftover(
-    sample: Sample, found: list[Assigned], used: set[str | None]
-) -> tuple[list[Custom], list[tuple[str, str]]]:
+def _leftover(sample: Sample, found: list[Assigned], used: set[str]) -> tuple[list[Custom], list[tuple[str, str]]]:
     own: list[Custom] = []
     ignored = []
     for one in found:

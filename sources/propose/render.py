@@ -15,8 +15,8 @@ from sources.propose.proposal import FileProposal, Proposal
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_/.-]*(?: [A-Za-z0-9_/.-]+)*")
 _NOT_PLAIN = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"))
 _HEAD = """\
-# Settings of the hub, proposed by `hub init --from`. Each guess has its reason; change what is wrong, then run `hub sync`.
-# Attribute on the left, column of the file on the right.
+# Settings of the hub, proposed by `hub init --from`. Each guess has its reason.
+# Change what is wrong, then run `hub sync`. Attribute on the left, column of the file on the right.
 version: 1
 """
 
@@ -26,9 +26,8 @@ def render(proposal: Proposal, *, folder: Path = Path()) -> str:
     lines = [_HEAD]
     own = proposal.attributes()
     if own:
-        lines.append(
-            "# Attributes of your own: columns that the hub has no name for. match: none (kept, not compared), exact, fuzzy."
-        )
+        lines.append("# Attributes of your own: columns that the hub has no name for.")
+        lines.append("# match: none (kept, not compared), exact or fuzzy.")
         lines.append("attributes:")
         lines += [_own(custom) for custom in own.values()]
         lines.append("")
@@ -66,7 +65,7 @@ def _comment(text: str) -> str:
 
 def _own(custom: Custom) -> str:
     told = {"kind": custom.kind} | ({"match": custom.match} if custom.match != "none" else {})
-    return f"  {custom.name}: {_flow(told)}  {_comment(custom.reason)}"
+    return f"  {scalar(custom.name)}: {_flow(told)}  {_comment(custom.reason)}"
 
 
 def _path(path: Path, folder: Path) -> str:
@@ -77,7 +76,7 @@ def _path(path: Path, folder: Path) -> str:
 
 
 def _system(file: FileProposal, folder: Path) -> Iterator[str]:
-    yield f"  {file.system}:  {_comment(f'{file.path.name}, {file.rows} rows looked at')}"
+    yield f"  {scalar(file.system)}:  {_comment(f'{file.path.name}, {file.rows} rows looked at')}"
     yield "    kind: files"
     yield "    objects:"
     yield "      customer:"
@@ -93,7 +92,7 @@ def _system(file: FileProposal, folder: Path) -> Iterator[str]:
     if file.modified_at:
         yield f"{indent}modified_at: {scalar(file.modified_at[0])}  # when the row changed, by its name"
     if file.deleted:
-        yield f"{indent}deleted: {_flow({'column': file.deleted[0], 'values': file.deleted[1]})}  # rows marked as deleted"
+        yield f"{indent}deleted: {_flow({'column': file.deleted[0], 'values': file.deleted[1]})}  # marked as deleted"
     if file.country:
         yield f"{indent}country: {scalar(file.country[0])}  {_comment(file.country[1])}"
     else:
@@ -102,7 +101,7 @@ def _system(file: FileProposal, folder: Path) -> Iterator[str]:
     for one in file.fields:
         yield from _field(one.attribute, one.mapping, one.reason, indent + "  ")
     for custom in file.customs:
-        yield f"{indent}  {custom.name}: {scalar(custom.column)}  # an attribute of your own, see above"
+        yield f"{indent}  {scalar(custom.name)}: {scalar(custom.column)}  # an attribute of your own, see above"
     for name, reason in file.ignored:
         yield f"{indent}{_comment(f'left out: {name}: {reason}')}"
 

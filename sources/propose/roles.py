@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sources.propose import shapes
 from sources.propose.headers import Reading
 from sources.propose.sample import Sampled
-from sources.standardise import countries
+from sources.standardise import countries, names, phones, websites
 
 
 def _digits(fewest: int, most: int) -> Callable[[str], bool]:
@@ -28,10 +28,8 @@ def _is_code(text: str) -> bool:
 
 
 def _is_moment(text: str) -> bool:
-    return (
-        bool(re.match(r"\d{4}-?\d{2}-?\d{2}|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", text))
-        or (text.isdigit()
-        and len(text) in (10, 13))
+    return bool(re.match(r"\d{4}-?\d{2}-?\d{2}|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", text)) or (
+        text.isdigit() and len(text) in (10, 13)
     )
 
 
@@ -42,6 +40,9 @@ _FITS: dict[str, tuple[Callable[[str], bool], float]] = {
     "phone.fax": (_digits(6, 25), 0.4),
     "website": (shapes.is_website, 0.3),
     "birth_date": (shapes.is_date, 0.4),
+    "birth_date.year": (lambda text: text.isdigit() and 1850 <= int(text) <= 2100, 0.6),
+    "birth_date.month": (lambda text: text.isdigit() and 1 <= int(text) <= 12, 0.6),
+    "birth_date.day": (lambda text: text.isdigit() and 1 <= int(text) <= 31, 0.6),
     "address.postcode": (lambda text: len(text) <= 12 and any(map(str.isdigit, text)), 0.5),
     "address.country": (shapes.is_country, 0.4),
     "address.region": (_has_letters, 0.5),
@@ -93,7 +94,7 @@ def read_values(column: Sampled, before: str) -> tuple[str, str] | None:
         return None
     for role, test, least, what in (
         ("email", shapes.is_email, 0.5, "are e-mail addresses"),
-        ("website", lambda text: "." in text and shapes.websites.looks_like(text), 0.5, "are web addresses"),
+        ("website", lambda text: "." in text and websites.looks_like(text), 0.5, "are web addresses"),
     ):
         if (found := shapes.share(column, test)) >= least:
             return role, f"{found:.0%} of its values {what}"
@@ -103,13 +104,13 @@ def read_values(column: Sampled, before: str) -> tuple[str, str] | None:
 def _read_numbers(column: Sampled, before: str) -> tuple[str, str] | None:
     dates = shapes.share(column, shapes.is_date)
     if dates >= 0.7:
-        years = sorted(int(found[0]) for text in column.look if (found := re.search(r"(?:18|19|20)\d\d", text)))
+        years = sorted(int(year[0]) for text in column.look if (year := re.search(r"(?:18|19|20)\d\d", text)))
         if years and years[len(years) // 2] <= 2005 and years[0] <= 1975 and shapes.share(column, shapes.is_time) < 0.5:
             return "birth_date", f"{dates:.0%} of its values are days, half of them before {years[len(years) // 2] + 1}"
         return None
-    found = shapes.share(column, shapes.phones.looks_like)
-    if found >= 0.6:
-        return "phone", f"{found:.0%} of its values are written as phone numbers"
+    written = shapes.share(column, phones.looks_like)
+    if written >= 0.6:
+        return "phone", f"{written:.0%} of its values are written as phone numbers"
     plain = shapes.share(column, lambda text: text.isdigit() and 9 <= len(text) <= 12)
     if plain >= 0.8 and len({len(text) for text in column.look}) <= 4 and not _sequence(column):
         return "phone", f"{plain:.0%} of its values have as many digits as phone numbers"
@@ -134,7 +135,7 @@ def _sequence(column: Sampled) -> bool:
 
 def _read_words(column: Sampled, before: str) -> tuple[str, str] | None:
     distinct = len(column.counts)
-    if distinct <= 8 and shapes.weight(column, lambda t: shapes.names.gender(t) in ("m", "f", "x")) >= 0.6:
+    if distinct <= 8 and shapes.weight(column, lambda t: names.gender(t) in ("m", "f", "x")) >= 0.6:
         return "gender", "its few values are words for genders"
     if distinct <= 15 and shapes.weight(column, shapes.is_title) >= 0.8:
         return "title", "its few values are forms of address"

@@ -12,7 +12,7 @@ from sources.standardise.dates import birth_date, order_in
 from sources.standardise.text import comparable, table
 
 _POSTCODE = re.compile(
-    r"\d{4,6}|\d{5}-\d{3,4}|\d{3}[- ]?\d{4}|\d{2}-\d{3}|\d{3} \d{2}|\d{4}-\d{3}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}-?\d{4,5}"
+    r"\d{4,6}|\d{5}-\d{3,4}|\d{3}[- ]?\d{4}|\d{2}-\d{3}|\d{3} \d{2}|\d{4}-\d{3}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}-\d{4,5}"
     r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[AC-Y]\d[\dW] ?[\dA-Z]{4}",
     re.IGNORECASE,
 )
@@ -23,10 +23,10 @@ _NUMBER = re.compile(r"[+-]?[\d.,]+")
 _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ]\d{1,2}:\d{2}.*|\d{1,2}:\d{2}(:\d{2})?")
 _STREET = table(
     """
-    street st road rd avenue ave av lane ln drive dr court ct place pl boulevard blvd way crescent circuit close terrace
-    highway hwy square sq parkway rue calle via rua avenida strada ulica ul ulitsa straat laan weg plein allee gasse platz ring
-    damm ufer chemin impasse carrera piazza corso viale praca travessa alameda trg gata gatan vagen vej gade vei gate katu tie utca ut
-    blvd box nabrezi trida sokak cadde caddesi mahallesi
+    street st road rd avenue ave av lane ln drive dr court ct place pl boulevard blvd way crescent circuit close
+    terrace highway hwy square sq parkway rue calle via rua avenida strada ulica ul ulitsa straat laan weg plein
+    allee gasse platz ring damm ufer chemin impasse carrera piazza corso viale praca travessa alameda trg gata
+    gatan vagen vej gade vei gate katu tie utca ut box nabrezi trida sokak cadde caddesi mahallesi
     """
 )
 _STREET_END = re.compile(
@@ -34,28 +34,32 @@ _STREET_END = re.compile(
 )
 _ORGANISATIONAL = table(
     """
-    school church center centre services service association bank hotel restaurant university college hospital group
-    solutions systems international foundation institute academy clinic pharmacy company industries holdings consulting
-    partners agency ministry department council club society trust store shop market foods motors insurance logistics
-    transport construction engineering technologies energy media studio verein schule klinik apotheke praxis stiftung
-    handel bau versicherung banque ecole hopital pharmacie association banco escuela colegio hospital farmacia comercial
-    servicos industria comercio scuola ospedale farmacia ltda mbh preschool headstart daycare ymca library museum
+    the of cafe grill restaurants bistro bar deli diner pizza kitchen inn steakhouse bakery pub house
+    school church center centre services service association bank hotel restaurant university college hospital
+    group solutions systems international foundation institute academy clinic pharmacy company industries holdings
+    consulting partners agency ministry department council club society trust store shop market foods motors
+    insurance logistics transport construction engineering technologies energy media studio verein schule klinik
+    apotheke praxis stiftung handel bau versicherung banque ecole hopital pharmacie association banco escuela
+    colegio hospital farmacia comercial servicos industria comercio scuola ospedale farmacia ltda mbh preschool
+    headstart daycare ymca library museum
     """
 )
 _PERSON_TYPES = table(
     """
-    person persons individual individuals b2c private privat privatkunde privatkunden privatperson consumer natural human
-    fisica physique physical particulier particulares particular pf persona naturlich residential household osoba fizyczna
-    fizicheskoe citizen individu privato consumatore 個人 个人 개인 partikulier privatni bireysel enskild hnwi
+    person persons individual individuals b2c private privat privatkunde privatkunden privatperson consumer
+    natural human fisica physique physical particulier particulares particular pf persona naturlich residential
+    household osoba fizyczna fizicheskoe citizen individu privato consumatore 個人 个人 개인 partikulier privatni
+    bireysel enskild hnwi
     """
 ) | {"natural person", "persona fisica", "pessoa fisica", "personne physique", "naturliche person", "private customer",
      "person account", "osoba fizyczna", "fizicheskoe litso", "privatkund"}  # fmt: skip
 _ORGANISATION_TYPES = table(
     """
     organisation organization organisations organizations org company companies business businesses b2b corporate
-    corporation firma firmen firmenkunde unternehmen geschaftskunde geschaftskunden entreprise empresa societe societa
-    azienda juridica moral morale pj institution commercial enterprise government nonprofit ngo legal school
-    yuridicheskoe firmy spolka bedrijf zakelijk foretag yritys kurumsal gewerblich gewerbe smb agency foundation
+    corporation firma firmen firmenkunde unternehmen geschaftskunde geschaftskunden entreprise empresa societe
+    societa azienda juridica moral morale pj institution commercial enterprise government nonprofit ngo legal
+    school yuridicheskoe firmy spolka bedrijf zakelijk foretag yritys kurumsal gewerblich gewerbe smb agency
+    foundation
     """
 ) | {"legal entity", "persona juridica", "persona moral", "pessoa juridica", "personne morale", "juristische person",
      "business account", "business customer", "fa ren", "qi ye", "gongsi", "yuridicheskoe litso", "legal person",
@@ -156,13 +160,11 @@ def is_street(text: str) -> bool:
 
 
 def is_street_with_number(text: str) -> bool:
-    """Tell a street with a house number."""
+    """Tell words with one number before or behind them."""
     words = comparable(text).split()
-    return (
-        len(words) > 1
-        and any(w[0].isdigit() for w in (words[0], words[-1]))
-        and any(w.isalpha() and len(w) > 2 for w in words)
-    )
+    numbers = [word for word in words if word[0].isdigit()]
+    at_an_end = bool(words) and numbers in ([words[0]], [words[-1]])
+    return 1 < len(words) <= 6 and at_an_end and any(word.isalpha() and len(word) > 2 for word in words)
 
 
 @cache

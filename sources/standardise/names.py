@@ -117,9 +117,9 @@ def _leading_capitals(words: list[str]) -> int:
 
 _GENDERS = {
     "m": "m male man masculine mann mannlich herr h homme masculin masculino hombre varon maschio maschile uomo mr "
-    "mezczyzna muz kille manlig",
+    "mezczyzna muz kille manlig muzhskoj muzhskoy muzh nan nanxing otoko namja",
     "f": "f female woman feminine frau weiblich w femme feminin femenino feminino mujer mulher femmina femminile donna "
-    "mrs ms kobieta zena kvinna kvinnlig vrouw v k",
+    "mrs ms kobieta zena kvinna kvinnlig vrouw v k zh zhenskij zhenskiy zhen nu nuxing onna yeoja",
     "x": "x d other divers diverse non binary nonbinary nb enby autre otro altro inter",
 }
 _GENDER = {word: code for code, words in _GENDERS.items() for word in words.split()} | {"non binary": "x"}
