@@ -38,6 +38,17 @@ class MasterReport:
     pending: int = 0
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def add(self, later: MasterReport) -> None:
+        """Add what a later round changed."""
+        self.resolved += later.resolved
+        self.pairs += later.pairs
+        self.edges += later.edges
+        self.pending = later.pending
+        for mine, its in ((self.customers, later.customers), (self.golden, later.golden)):
+            for name, count in its.items():
+                mine[name] = mine.get(name, 0) + count
+        self.quality.update(later.quality)
+
 
 @dataclass
 class DestinationReport:

@@ -16,7 +16,7 @@ from prefect.tasks import Task
 from flows.report import SyncReport
 from flows.summary import markdown
 from flows.sync import sync
-from hub.errors import RetryableError
+from hub.errors import HubError, RetryableError, UnforeseenError
 from hub.home import settings_path
 from hub.session import open_hub
 
@@ -39,9 +39,18 @@ def _is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
 
 def _as_task(name: str, stage: Callable[[], _Result]) -> _Result:
     """Run a stage as a task: seen, timed and retried by Prefect; correctness never depends on it."""
+
+    def told() -> _Result:
+        try:
+            return stage()
+        except HubError:
+            raise
+        except Exception as error:  # its message could carry a customer's data into Prefect's logs and states
+            raise UnforeseenError(error) from None
+
     wrapped = task(
         name=name, retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=_is_passing, cache_policy=NO_CACHE
-    )(stage)
+    )(told)
     return wrapped()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
-from golden_record.refresh import refresh
+from golden_record.refresh import RefreshReport, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
 from identity import resolver, store
@@ -74,21 +75,23 @@ def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
             settled = resolver.settle(conn, scored, run_id=run_id)
             touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
             refreshed = refresh(conn, hub.config, touched, run_id=run_id)
-        _add(report, scored, settled, refreshed)
+        report.add(_report(scored, settled, refreshed))
     return report
 
 
-def _add(report: MasterReport, scored: resolver.Scored, settled: resolver.Settled, refreshed: Any) -> None:
-    report.resolved += settled.records
-    report.pairs += scored.pairs
-    report.edges += settled.edges
-    report.pending = settled.pending
-    for name, count in settled.events.items():
-        report.customers[name] = report.customers.get(name, 0) + count
-    for name in ("created", "updated", "retired", "unchanged"):
-        report.golden[name] = report.golden.get(name, 0) + getattr(refreshed, name)
-    for entity_type, judge in scored.judges.items():
-        report.quality[entity_type] = {"model": judge.model.version, "says": model_line(judge.model)}
+def _report(scored: resolver.Scored, settled: resolver.Settled, refreshed: RefreshReport) -> MasterReport:
+    return MasterReport(
+        resolved=settled.records,
+        pairs=scored.pairs,
+        edges=settled.edges,
+        customers=dict(settled.events),
+        golden=asdict(refreshed),
+        pending=settled.pending,
+        quality={
+            entity_type: {"model": judge.model.version, "says": model_line(judge.model)}
+            for entity_type, judge in scored.judges.items()
+        },
+    )
 
 
 def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:

@@ -7,6 +7,7 @@ stages stands here once; a hand-started sync runs them plainly, the Prefect flow
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -72,16 +73,20 @@ def _stages(
         try:
             report.systems[name] = step(
                 f"ingest {name}",
-                lambda name=name: stages.ingest(hub, name, run_id, progress, replay=replay, force=force),
+                partial(stages.ingest, hub, name, run_id, progress, replay=replay, force=force),
             )
         except HubError as error:
             report.systems[name].error = str(error)
     progress("resolving who is who")
-    report.master = step("resolve and refresh", lambda: stages.master(hub, run_id, progress))
+    report.master = step("resolve and refresh", partial(stages.master, hub, run_id, progress))
     for name in hub.config.destinations:
         progress(f"{name}: publishing what differs")
         report.destinations[name] = DestinationReport()
         try:
-            report.destinations[name] = step(f"publish {name}", lambda name=name: stages.publish(hub, name, progress))
+            report.destinations[name] = step(f"publish {name}", partial(stages.publish, hub, name, progress))
         except HubError as error:
             report.destinations[name].error = str(error)
+    if any(d.applied for d in report.destinations.values()):
+        # Records that the hub has just created join their customers now, not with the next sync.
+        created = step("resolve what was created", partial(stages.master, hub, run_id, progress))
+        report.master.add(created)

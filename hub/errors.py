@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class HubError(Exception):
     """Base of every error that reaches a user; `hint` is the next step, in a sentence.
@@ -45,3 +47,21 @@ class RejectedError(HubError):
     def __init__(self, message: str, *, hint: str = "", field: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.field = field
+
+
+class UnforeseenError(HubError):
+    """A fault of the hub itself, told by its place in the code.
+
+    The message of an unknown exception may hold a customer's data, so it is left out.
+    """
+
+    exit_code = 70  # EX_SOFTWARE of sysexits.h
+
+    def __init__(self, cause: BaseException) -> None:
+        frames = traceback.extract_tb(cause.__traceback__)
+        self.places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        super().__init__(
+            f"Something unforeseen went wrong in the hub ({type(cause).__name__}).",
+            hint="Nothing half done was kept. Run it again; if it stays, report these lines: "
+            + " < ".join(reversed(self.places[-6:])),
+        )

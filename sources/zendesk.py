@@ -114,7 +114,6 @@ USER = ObjectConfig.model_validate(
             "full_name": "name",
             "email": "email",
             "phone": "phone",
-            "language": "locale",
             "birth_date": "birth_date",
             "address": _ADDRESS,
         },

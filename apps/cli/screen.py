@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -19,15 +18,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.errors import HubError
+from hub.errors import HubError, UnforeseenError
 
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", "-s", help="The settings file (default: ./hub.yaml, or $HUB_SETTINGS).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Give the result as JSON on stdout, and nothing else there.")]
-
-WARNING = 0  # a run with warnings did its work: schedulers must not repeat it
-UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h
 
 
 class Screen:
@@ -93,29 +89,22 @@ def command(as_json: bool = False) -> Iterator[Screen]:
     try:
         yield screen
     except HubError as error:
-        screen.err.print(f"[red]error:[/red] {_plain(error.message)}")
-        if error.hint:
-            screen.err.print(f"  {_plain(error.hint)}")
-        screen.result({"error": error.message, "hint": error.hint})
-        raise typer.Exit(error.exit_code) from None
+        raise typer.Exit(_told(screen, error)) from None
     except KeyboardInterrupt:
         screen.err.print("stopped; run the same command again to go on")
         raise typer.Exit(130) from None
     except typer.Exit:
         raise
     except Exception as error:
-        _unexpected(screen, error)
-        raise typer.Exit(UNEXPECTED) from None
+        raise typer.Exit(_told(screen, UnforeseenError(error))) from None
 
 
-def _unexpected(screen: Screen, error: Exception) -> None:
-    """Say where it broke. The message of an unknown exception may hold a customer's data, so it is left out."""
-    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    screen.err.print(f"[red]error:[/red] something unforeseen went wrong in the hub ({type(error).__name__}).")
-    screen.err.print("  Nothing half done was kept. Run it again; if it stays, report these lines:")
-    for frame in frames[-8:]:
-        screen.err.print(f"    {_plain(frame)}", style="dim")
-    screen.result({"error": f"unforeseen {type(error).__name__}", "hint": "Run it again; if it stays, report it."})
+def _told(screen: Screen, error: HubError) -> int:
+    screen.err.print(f"[red]error:[/red] {_plain(error.message)}")
+    if error.hint:
+        screen.err.print(f"  {_plain(error.hint)}")
+    screen.result({"error": error.message, "hint": error.hint})
+    return error.exit_code
 
 
 def _plain(text: str) -> str:
