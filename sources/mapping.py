@@ -131,7 +131,7 @@ class Mapper:
         attribute = self._vocabulary[name]
         if attribute.multi or len(found) < 2:
             return found
-        return [" ".join(str(value) for value in found)] if attribute.kind == "text" else found[:1]
+        return [" ".join(str(value) for value in found)] if attribute.kind in ("text", "date") else found[:1]
 
 
 def _listed(columns: Columns | None) -> list[str]:
