@@ -139,6 +139,12 @@ class System:
         assert len(taken) == number, "the sandbox is too small for the suite"
         return taken
 
+    def pick(self, wanted: Callable[[dict[str, Any]], Any]) -> Existing:
+        """Give a record, untouched as yet, whose body is as wanted."""
+        found = next(record for record in self._unused if wanted(record.body))
+        self._unused.remove(found)
+        return found
+
     def bodies(self, object_name: str | None = None) -> dict[str, dict[str, Any]]:
         rows = self.sandbox.dump(self.kind.sandbox)[object_name or self.kind.object]
         return {row["id"]: row["body"] for row in rows}

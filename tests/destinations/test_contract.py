@@ -7,37 +7,27 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from destinations import parked
 from destinations.registry import DESTINATIONS
 from hub.errors import SettingsError
 from tests.destinations.factories import attributes, value
-from tests.destinations.systems import KINDS, Hub, System, fresh_name
-from tests.sandbox import SandboxProcess, running_sandbox
+from tests.destinations.systems import Hub, System, fresh_name
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with running_sandbox(tmp_path_factory.mktemp("contract"), customers=300) as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=sorted(DESTINATIONS))
-def system(request: pytest.FixtureRequest, sandbox: SandboxProcess) -> System:
-    return System(KINDS[request.param], sandbox)
+@pytest.fixture(params=sorted(DESTINATIONS))
+def system(request: pytest.FixtureRequest, systems: dict[str, System]) -> System:
+    return systems[request.param]
 
 
 @pytest.fixture
-def hub(database: Engine, system: System) -> Iterator[Hub]:
-    system.sandbox.clear_faults()
-    yield Hub(database, system)
-    system.sandbox.clear_faults()
+def hub(hub_of: Callable[[str], Hub], system: System) -> Hub:
+    return hub_of(system.kind.kind)
 
 
 class TestUpdates:

@@ -1,0 +1,175 @@
+"""What is SAP's own: parts of a partner, ETags, sessions, locks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from destinations import sap_fields
+from destinations.operations import Delivery, Operation, Todo
+from destinations.plan import plan
+from destinations.sap_session import entity, words
+from hub.records import Value
+from tests.destinations.factories import attributes, value
+from tests.destinations.systems import Existing, Hub, fresh_name
+
+ADDRESS = Value(
+    {"street": "22 Foo St", "city": "Austin", "postcode": "78701", "region": "Texas", "country": "USA"},
+    {
+        "street": "foo street",
+        "house_number": "22",
+        "city": "austin",
+        "postcode": "78701",
+        "region": "TX",
+        "country": "US",
+    },
+)
+
+
+@pytest.fixture
+def hub(hub_of: Callable[[str], Hub]) -> Hub:
+    return hub_of("sap_s4hana")
+
+
+def take(hub: Hub, *, email: bool = True, phone: bool = True, tax: bool = False) -> Existing:
+    """A partner that has, or has not, an e-mail, a telephone and a tax number."""
+
+    def fits(body: dict[str, Any]) -> bool:
+        [address] = body["to_BusinessPartnerAddress"]
+        has = (bool(address["to_EmailAddress"]), bool(address["to_PhoneNumber"]), bool(body["to_BusinessPartnerTax"]))
+        return has == (email, phone, tax)
+
+    return hub.system.pick(fits)
+
+
+def operations(hub: Hub, *subjects: Any) -> list[Operation]:
+    with hub.system.open(hub.clock) as opened:
+        return plan(subjects, hub.system.config().destinations["dest"], opened, "dest")
+
+
+def test_each_part_is_changed_where_it_is_kept(hub: Hub) -> None:
+    record = take(hub)
+    [before] = record.body["to_BusinessPartnerAddress"]
+    current = attributes(
+        email=before["to_EmailAddress"][0]["EmailAddress"],
+        phone=before["to_PhoneNumber"][0]["PhoneNumber"],
+        address=value(
+            {
+                "street": before["StreetName"],
+                "house_number": before["HouseNumber"],
+                "line2": before["HouseNumberSupplementText"],
+                "city": before["CityName"],
+                "postcode": before["PostalCode"],
+                "region": before["Region"],
+                "country": before["Country"],
+            }
+        ),
+    )
+    golden = {**attributes(email="new@zz-demo.org", phone=value("0151 123", "+4915123456789")), "address": [ADDRESS]}
+    report = hub.publish(hub.system.update(record, fresh_name(), current=current, golden=golden))
+    assert (report.applied, report.retried, report.rejected) == (1, 0, 0)
+    [after] = hub.system.bodies()[record.source_id]["to_BusinessPartnerAddress"]
+    assert after["AddressID"] == before["AddressID"]
+    assert [after[name] for name in ("StreetName", "HouseNumber", "Region", "Country")] == ["22 Foo St", "", "TX", "US"]
+    assert after["to_EmailAddress"][0]["EmailAddress"] == "new@zz-demo.org"
+    assert after["to_EmailAddress"][1:] == before["to_EmailAddress"][1:]
+    phone = after["to_PhoneNumber"][0]
+    assert (phone["PhoneNumber"], phone["PhoneNumberType"]) == ("+4915123456789", "3")
+    assert phone["DestinationLocationCountry"] == "DE"
+    assert after["to_PhoneNumber"][1:] == before["to_PhoneNumber"][1:]
+
+
+def test_parts_that_are_not_there_are_added(hub: Hub) -> None:
+    record = take(hub, email=False)
+    vat = value({"kind": "vat", "value": "DE136695976"}, {"kind": "vat", "value": "DE136695976"})
+    golden = attributes(email="first@zz-demo.org", identifier=vat)
+    assert hub.publish(hub.system.update(record, fresh_name(), golden=golden)).applied == 1
+    body = hub.system.bodies()[record.source_id]
+    [email] = body["to_BusinessPartnerAddress"][0]["to_EmailAddress"]
+    assert (email["EmailAddress"], email["IsDefaultEmailAddress"]) == ("first@zz-demo.org", True)
+    [tax] = body["to_BusinessPartnerTax"]
+    assert (tax["BPTaxType"], tax["BPTaxNumber"]) == ("DE0", "DE136695976")
+
+
+def test_a_change_between_reading_and_writing_is_seen_by_its_etag(hub: Hub) -> None:
+    [record] = hub.system.take(1)
+    mine, theirs = fresh_name(), fresh_name()
+    [operation] = operations(hub, hub.system.update(record, mine))
+    with hub.system.open(hub.clock) as opened, hub.system.sandbox.sap() as client:
+        delivery = Delivery(1, operation)
+        found = opened.read([delivery])
+        token = client.get("/", headers={"x-csrf-token": "Fetch"}).headers["x-csrf-token"]
+        path = entity("A_BusinessPartner", BusinessPartner=record.source_id)
+        headers = {"x-csrf-token": token, "if-match": "*"}
+        assert client.patch(f"/{path}", json={"LastName": theirs}, headers=headers).is_success
+        [receipt] = opened.write([Todo(delivery, ("LastName",), found[1])])
+    assert (receipt.outcome, receipt.landed) == ("moved", ())
+    assert hub.system.kind.name(hub.system.bodies()[record.source_id]) == theirs
+
+
+def test_a_refused_part_keeps_what_landed_before_it(hub: Hub) -> None:
+    record = take(hub, email=False)
+    hub.system.sandbox.fault("sap", "poison", key="bad@zz-demo.org")
+    subject = hub.system.update(record, fresh_name(), golden=attributes(email="bad@zz-demo.org"))
+    report = hub.publish(subject)
+    assert (report.applied, report.rejected) == (0, 1)
+    assert [set(entry.written) for entry in hub.taken] == [{"family_name"}]
+
+
+@pytest.mark.parametrize("fault", ["expired_csrf", "locked"])
+def test_sessions_and_locks_pass(hub: Hub, fault: str) -> None:
+    [record] = hub.system.take(1)
+    hub.plan([hub.system.update(record, fresh_name())])
+    hub.system.sandbox.fault("sap", fault, times=1, method="PATCH")
+    report = hub.run()
+    if fault == "locked":
+        assert (report.retried, report.stopped) == (1, "")
+        hub.clock.sleep(61)
+        report = hub.run()
+    assert report.applied == 1
+
+
+def test_a_created_partner_is_a_customer_with_the_hubs_number(hub: Hub) -> None:
+    name = fresh_name()
+    subject = hub.system.new(name, email="only@zz-demo.org")
+    assert hub.publish(subject, create=True).applied == 1
+    body = hub.system.bodies()[hub.taken[0].record.source_id]
+    assert [role["BusinessPartnerRole"] for role in body["to_BusinessPartnerRole"]] == ["FLCU01"]
+    [key] = body["to_BuPaIdentification"]
+    assert (key["BPIdentificationType"], key["BPIdentificationNumber"]) == ("HUBID", str(subject.customer_id))
+    [address] = body["to_BusinessPartnerAddress"]
+    assert address["to_EmailAddress"][0]["EmailAddress"] == "only@zz-demo.org"
+
+
+def test_the_key_is_written_to_known_partners_where_declared(hub: Hub) -> None:
+    [record] = hub.system.take(1)
+    subject = hub.system.update(record, fresh_name())
+    assert hub.publish(subject, write_key=True).applied == 1
+    keys = hub.system.bodies()[record.source_id]["to_BuPaIdentification"]
+    assert str(subject.customer_id) in [key["BPIdentificationNumber"] for key in keys]
+
+
+def test_long_names_fill_two_lines_and_longer_ones_are_not_written() -> None:
+    [name] = [slot for slot in sap_fields.slots("organisation") if slot.name == "name"]
+    wire = name.encode(value("A" * 50))
+    assert (wire["OrganizationBPName1"], wire["OrganizationBPName2"]) == ("A" * 40, "A" * 10)
+    assert name.encode(value("A" * 81)) == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "wire"), [("1970-01-02", "/Date(86400000)/"), ("1969-12-31", "/Date(-86400000)/"), ("03/04/05", None)]
+)
+def test_dates_are_milliseconds(day: str, wire: str | None) -> None:
+    [slot] = [slot for slot in sap_fields.slots("person") if slot.name == "BirthDate"]
+    assert slot.encode(Value(day, day)).get("BirthDate") == wire
+
+
+def test_keys_and_words() -> None:
+    assert entity("A_X", A="1'2", B="ü") == "A_X(A='1''2',B='%C3%BC')"
+    error = {
+        "error": {"message": {"value": "No"}, "innererror": {"errordetails": [{"message": "No"}, {"message": "Why"}]}}
+    }
+    assert words(error) == "No; Why"
+    assert words({}) == "refused without a word"
