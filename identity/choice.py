@@ -1,4 +1,4 @@
-"""Which model a base gets that has none, or has outgrown its own: trained on what is there, without labels."""
+"""Which model a base gets that has none, or has outgrown its own: shipped, or trained on what is there."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ from hub.config import Config
 from hub.records import EntityType
 from identity import candidates, models_store, training
 from identity.model import Model
+from identity.shipped import shipped_model, suited
 
 
 def choose_model(
     conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]
 ) -> Model:
-    """Give a model for the records of a type under the next version number; saves nothing."""
-    return train_model(conn, config, entity_type, progress=progress)
+    """Give a model for the records of a type under the next version number: the shipped one where it suits; saves none.
+
+    Settings may ask for the shipped one in any case (`model: shipped`).
+    """
+    features = candidates.read_features(conn, entity_type)
+    version = models_store.next_version(conn, entity_type)
+    if config.matching_for(entity_type).model == "shipped":
+        return shipped_model(entity_type).resized(features.num_rows).with_version(version)
+    suiting = suited(features, entity_type, version=version, extra=tuple(config.match_attributes(entity_type)))
+    return suiting or train_model(conn, config, entity_type, progress=progress)
 
 
 def train_model(conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]) -> Model:

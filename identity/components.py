@@ -6,6 +6,7 @@ certain links or by a common customer, directly or through others. The cost foll
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.bulk import read_arrow
-from identity import crosswalk
+from hub.records import ENTITY_TYPES, EntityType
+from identity import crosswalk, models_store
 from identity.clustering import cluster
 from identity.staging import stage, stage_query
 
@@ -21,7 +23,8 @@ from identity.staging import stage, stage_query
 _ALL_SHARE = 0.1
 
 _PAIRS = pa.schema([("record_l", pa.int64()), ("record_r", pa.int64())])
-_NODES = pa.schema([("record_id", pa.int64()), ("entity_type", pa.string())])
+_EDGES = pa.schema([*_PAIRS, ("match_weight", pa.float64())])
+_NODES = pa.schema([("record_id", pa.int64())])
 
 
 def start(conn: Connection, whole_types: Sequence[str]) -> None:
@@ -61,22 +64,38 @@ def clusters(conn: Connection) -> pa.Table:
            LEFT JOIN identity.customer c ON c.customer_id = x.customer_id
            WHERE CASE WHEN s.record_id IS NULL THEN x.record_id IS NOT NULL ELSE s.live END""",
     )
-    nodes = read_arrow(conn, "SELECT record_id, entity_type FROM node", _NODES)
-    pairs = read_arrow(
+    found = [_clusters_of(conn, entity_type) for entity_type in ENTITY_TYPES]
+    return pa.concat_tables(found)
+
+
+def _clusters_of(conn: Connection, entity_type: EntityType) -> pa.Table:
+    nodes = read_arrow(conn, "SELECT record_id FROM node WHERE entity_type = %(type)s", _NODES, {"type": entity_type})
+    live = models_store.live(conn, entity_type)
+    edges = read_arrow(
         conn,
-        """SELECT e.record_l, e.record_r FROM node n
-           JOIN identity.edge e ON e.record_l = n.record_id
-           JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
-           UNION ALL
-           SELECT k.record_l, k.record_r FROM identity.known_link k
-           JOIN node l ON l.record_id = k.record_l
-           JOIN node r ON r.record_id = k.record_r AND r.entity_type = l.entity_type""",
+        """SELECT e.record_l, e.record_r, e.match_weight FROM node n
+           JOIN identity.edge e ON e.record_l = n.record_id AND e.entity_type = n.entity_type
+           WHERE n.entity_type = %(type)s""",
+        _EDGES,
+        {"type": entity_type},
+    )
+    certain = read_arrow(
+        conn,
+        """SELECT k.record_l, k.record_r FROM identity.known_link k
+           JOIN node l ON l.record_id = k.record_l AND l.entity_type = %(type)s
+           JOIN node r ON r.record_id = k.record_r AND r.entity_type = %(type)s""",
         _PAIRS,
+        {"type": entity_type},
     )
     records = nodes["record_id"].to_pylist()
-    found = cluster(records, zip(*(column.to_pylist() for column in pairs.columns), strict=True))
+    found = cluster(
+        records,
+        list(zip(*(column.to_pylist() for column in edges.columns), strict=True)),
+        list(zip(*(column.to_pylist() for column in certain.columns), strict=True)),
+        link_weight=live.bars.link if live and live.bars else math.inf,
+    )
     return pa.table(
-        [nodes["record_id"], pa.array([found[r] for r in records], pa.int64()), nodes["entity_type"]],
+        [nodes["record_id"], pa.array([found[r] for r in records], pa.int64()), pa.array([entity_type] * len(records))],
         schema=crosswalk.CLUSTERS,
     )
 

@@ -26,6 +26,7 @@ from identity.scoring import EDGE_SCHEMA, score
 from identity.staging import stage
 
 _BATCH = 10_000
+_PAIRS = pa.schema([("record_l", pa.int64()), ("record_r", pa.int64())])
 _LINKS = """
     SELECT k.record_l, k.record_r FROM identity.known_link k
     JOIN identity.source_record l ON l.record_id = k.record_l AND l.deleted_at IS NULL
@@ -137,14 +138,19 @@ def _resolve(conn: Connection, config: Config, entity_type: EntityType, base: _B
     records = features["record_id"].to_pylist()
     live = models_store.live(conn, entity_type)
     if live is None:
-        return Rebuilt(EDGE_SCHEMA.empty_table(), cluster(records, []))
+        return Rebuilt(EDGE_SCHEMA.empty_table(), {record: record for record in records})
     bars = bars_for(config.matching_for(entity_type), live.model)
     model = replace(models_store.load(conn, entity_type, live.version), keep_weight=bars.keep)
     parts = [score(features, pairs, model) for pairs in candidates.among(keys, model)]
     edges = pa.concat_tables([EDGE_SCHEMA.empty_table(), *parts]).sort_by(
         [("record_l", "ascending"), ("record_r", "ascending")]
     )
-    linked = edges.filter(pc.greater_equal(edges["match_weight"], bars.link)).select(["record_l", "record_r"])
-    links = read_arrow(conn, _LINKS, linked.schema, {"type": entity_type})
-    pairs = pa.concat_tables([linked, links])
-    return Rebuilt(edges, cluster(records, zip(*(c.to_pylist() for c in pairs.columns), strict=True)))
+    links = read_arrow(conn, _LINKS, _PAIRS, {"type": entity_type})
+    scored = edges.select(["record_l", "record_r", "match_weight"])
+    clusters = cluster(
+        records,
+        list(zip(*(column.to_pylist() for column in scored.columns), strict=True)),
+        list(zip(*(column.to_pylist() for column in links.columns), strict=True)),
+        link_weight=bars.link,
+    )
+    return Rebuilt(edges, clusters)

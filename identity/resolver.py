@@ -27,7 +27,7 @@ from hub.records import ENTITY_TYPES, EntityType
 from identity import candidates, components, crosswalk, edges, models_store, store
 from identity.bars import Bars, bars_for
 from identity.choice import choose_model
-from identity.model import Model
+from identity.model import ENOUGH_TO_TRAIN, Model
 from identity.scoring import score as score_pairs
 from identity.staging import stage
 from identity.tables import PENDING
@@ -157,7 +157,7 @@ def _judge(conn: Connection, config: Config, entity_type: EntityType, pending: i
 
 def _outgrown(conn: Connection, entity_type: EntityType, live: models_store.Live) -> bool:
     """Say whether the base is ten times what the model was made for: its keys would bring far too many pairs."""
-    most = 10 * max(live.model.records, _FULL_LEAST)
+    most = max(10 * live.model.records, ENOUGH_TO_TRAIN)
     return store.about_how_many(conn) > most and store.live_count(conn, entity_type) > most
 
 

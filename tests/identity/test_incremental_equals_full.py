@@ -1,6 +1,7 @@
 """I1 and I2 under any history: edges and clusters equal those of a full run, and customer ids keep their law.
 
-The oracles are a full rebuild, networkx for the components, and plain dictionaries for the ids.
+The oracles are a full rebuild, one agglomeration of everything at once, networkx for the components, and plain
+dictionaries for the ids.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sqlalchemy import Connection, Engine
 from hub.config import Config
 from hub.records import RecordKey, SourceRecord
 from identity import crosswalk, edges, links, models_store, resolver, store
+from identity.agglomeration import agglomerate
 from identity.bars import bars_for
 from identity.model import Model
 from identity.rebuild import rebuild
@@ -157,6 +159,15 @@ def assignment(conn: Connection) -> Assignment:
 def check_full(conn: Connection, config: Config) -> None:
     """Nothing is pending: the live state must be that of a full run."""
     graph = nx.Graph()
+    want: dict[int, int] = {}
+    linked = conn.execute(
+        sa.text("""SELECT record_l, record_r FROM identity.known_link
+                   JOIN identity.source_record l ON l.record_id = record_l
+                   JOIN identity.source_record r ON r.record_id = record_r
+                   WHERE l.deleted_at IS NULL AND r.deleted_at IS NULL AND l.entity_type = r.entity_type""")
+    )
+    links = [(row.record_l, row.record_r) for row in linked]
+    graph.add_edges_from(links)
     graph.add_nodes_from(conn.scalars(sa.text("SELECT record_id FROM identity.source_record WHERE deleted_at IS NULL")))
     rebuilt, difference = rebuild(conn, config, progress=lambda _: None)
     assert difference is None
@@ -165,20 +176,15 @@ def check_full(conn: Connection, config: Config) -> None:
         assert live is not None
         bar = bars_for(config.matching_for(entity_type), live.model).link
         assert plain(edges.read(conn, entity_type)) == plain(full.edges)
-        for edge in full.edges.to_pylist():
-            if edge["match_weight"] >= bar:
-                graph.add_edge(edge["record_l"], edge["record_r"])
-    linked = conn.execute(
-        sa.text("""SELECT record_l, record_r FROM identity.known_link
-                   JOIN identity.source_record l ON l.record_id = record_l
-                   JOIN identity.source_record r ON r.record_id = record_r
-                   WHERE l.deleted_at IS NULL AND r.deleted_at IS NULL AND l.entity_type = r.entity_type""")
-    )
-    graph.add_edges_from((row.record_l, row.record_r) for row in linked)
+        scored = [(e["record_l"], e["record_r"], e["match_weight"]) for e in full.edges.to_pylist()]
+        graph.add_edges_from((left, right) for left, right, weight in scored if weight >= bar)
+        want |= agglomerate(sorted(full.clusters), scored, links, link_weight=bar)
     customers: dict[UUID, set[int]] = {}
     for record_id, customer_id in assignment(conn).items():
         customers.setdefault(customer_id, set()).add(record_id)
-    assert sorted(map(sorted, customers.values())) == sorted(map(sorted, nx.connected_components(graph)))
+    assert {record: min(members) for members in customers.values() for record in members} == want
+    parts = list(nx.connected_components(graph))
+    assert all(any(members <= part for part in parts) for members in customers.values())
 
 
 def plain(found: pa.Table) -> list[dict[str, Any]]:

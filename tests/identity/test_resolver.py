@@ -211,7 +211,7 @@ def test_a_record_made_by_the_hub_joins_its_customer_without_a_voice(hub: Connec
 
 
 def test_an_outgrown_model_is_replaced(hub: Connection, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolver, "_FULL_LEAST", 2)
+    monkeypatch.setattr(resolver, "ENOUGH_TO_TRAIN", 2)
     hub.execute(sa.text("UPDATE identity.model SET parameters = parameters || '{\"records\": 1}'"))
     store.save(hub, [r for _, r in people(30, seed=4)])
     assert resolve(hub, config).pending == 0
