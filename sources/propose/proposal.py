@@ -27,7 +27,7 @@ class FileProposal:
     entity: EntityRule
     fields: list[Field]
     system_column: str | None = None
-    modified_at: tuple[str, str | None] | None = None
+    modified_at: str | None = None
     deleted: tuple[str, list[str]] | None = None
     country: tuple[str, str] | None = None
     customs: list[Custom] = field(default_factory=list)
@@ -95,7 +95,7 @@ def _propose_one(path: Path, systems: set[str]) -> FileProposal:
         entity=rule,
         fields=mapping,
         system_column=source.column.name if source else None,
-        modified_at=(modified.column.name, None) if modified else None,
+        modified_at=modified.column.name if modified else None,
         deleted=deleted,
         country=country.guess(found),
         customs=own,

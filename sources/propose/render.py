@@ -90,7 +90,7 @@ def _system(file: FileProposal, folder: Path) -> Iterator[str]:
     if file.system_column:
         yield f"{indent}system_column: {scalar(file.system_column)}  # it names the system that each row comes from"
     if file.modified_at:
-        yield f"{indent}modified_at: {scalar(file.modified_at[0])}  # when the row changed, by its name"
+        yield f"{indent}modified_at: {scalar(file.modified_at)}  # when the row changed, by its name"
     if file.deleted:
         yield f"{indent}deleted: {_flow({'column': file.deleted[0], 'values': file.deleted[1]})}  # marked as deleted"
     if file.country:

@@ -38,7 +38,6 @@ _FITS: dict[str, tuple[Callable[[str], bool], float]] = {
     "email": (shapes.is_email, 0.02),
     "phone": (_digits(6, 25), 0.4),
     "phone.fax": (_digits(6, 25), 0.4),
-    "website": (shapes.is_website, 0.3),
     "birth_date": (shapes.is_date, 0.4),
     "birth_date.year": (lambda text: text.isdigit() and 1850 <= int(text) <= 2100, 0.6),
     "birth_date.month": (lambda text: text.isdigit() and 1 <= int(text) <= 12, 0.6),
@@ -82,6 +81,8 @@ def fits(reading: Reading, column: Sampled) -> bool:
         return len(column.counts) <= 60 and (len(column.counts) > 1 or bool(shapes.entity_types(column)))
     if role in ("gender", "title", "language") and len(column.counts) > 200:
         return False
+    if role == "website":
+        return shapes.weight(column, shapes.is_website) >= 0.2
     if role.startswith("identifier."):
         return shapes.share(column, _is_code) >= 0.5 and len(column.counts) > 1
     test, least = _FITS.get(role, (bool, 0.0))

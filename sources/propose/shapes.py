@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 
@@ -215,12 +216,16 @@ def entity_types(column: Sampled) -> dict[str, str]:
 
 
 def date_order(column: Sampled) -> str | None:
-    """Give the strptime format of a column of days in numbers whose order only the whole column tells, else None."""
+    """Give the strptime format of days in numbers whose order only the whole column tells, else None.
+
+    Days that are written otherwise ("1971-06-24" among them) are read as they are.
+    """
     numeric = [text for text in column.look if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}(?:[T ].*)?", text)]
-    order = order_in(numeric) if len(numeric) * 2 >= len(column.look) else None
+    order = order_in(numeric) if len(numeric) * 20 >= len(column.look) else None
     if not order:
         return None
-    separator = re.sub(r"\d", "", numeric[0])[0]
-    year = "%Y" if re.fullmatch(r"\d{1,2}\D\d{1,2}\D\d{4}.*", numeric[0]) else "%y"
+    forms = Counter((re.sub(r"\d", "", text)[0], bool(re.match(r"\d+\D\d+\D\d{4}", text))) for text in numeric)
+    (separator, four), _ = forms.most_common(1)[0]
+    year = "%Y" if four else "%y"
     first, second = ("%d", "%m") if order == "day" else ("%m", "%d")
     return f"{first}{separator}{second}{separator}{year}"

@@ -92,7 +92,7 @@ def test_salesforce_contacts_with_two_addresses(tmp_path: Path) -> None:
     )  # fmt: skip
     found = mapping(file)
     assert file.entity.declared == "person"
-    assert file.modified_at == ("LastModifiedDate", None)
+    assert file.modified_at == "LastModifiedDate"
     assert file.deleted == ("IsDeleted", ["1"])
     assert file.country is not None
     assert file.country[0] == "US"
