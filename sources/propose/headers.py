@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from sources.propose.vocabulary import ADDRESS_GROUPS, HEADERS, OTHERWISE, QUALIFIERS
+from sources.propose.qualifiers import ADDRESS_GROUPS, OTHERWISE, QUALIFIERS
+from sources.propose.vocabulary import HEADERS
 from sources.standardise.text import clean, comparable, table
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")

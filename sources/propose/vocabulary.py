@@ -6,8 +6,6 @@ Headers are compared as standardised words ("Prénom" prenom, "postalCode" posta
 
 from __future__ import annotations
 
-from sources.standardise.text import table
-
 HEADERS: dict[str, str] = {
     "given_name": """
         first name, firstname, given name, given names, forename, fname, f name, first nm, frst nm, first, given,
@@ -27,9 +25,7 @@ HEADERS: dict[str, str] = {
     "family_name.before": """
         tussenvoegsel, tussenvoegsels, voorvoegsel, namensvorsatz, vorsatzwort, name particle, particle
     """,
-    "family_name.after": """
-        second surname, segundo apellido, apellido 2, apellido materno, second last name
-    """,
+    "family_name.after": "second surname, segundo apellido, apellido 2, apellido materno, second last name",
     "middle_name": """
         middle name, middlename, mname, m name, middle initial, middle nm, mi, middle, second name,
         zweiter vorname, segundo nombre, deuxieme prenom, отчество, по батькові, patronymic, drugie imie
@@ -49,9 +45,7 @@ HEADERS: dict[str, str] = {
         cliente, nombre cliente, nome cliente, klantnaam, клиент, 顧客名, 客户名称, 고객명, party name, title name,
         customer, client
     """,
-    "name_suffix": """
-        suffix, name suffix, sfx, generation, generational suffix, namenszusatz, suffixe, sufijo
-    """,
+    "name_suffix": "suffix, name suffix, sfx, generation, generational suffix, namenszusatz, suffixe, sufijo",
     "title": """
         title, salutation, anrede, titel, prefix, name prefix, civilite, tratamiento, titolo, tratamento, aanhef,
         обращение, honorific, courtesy title, akademischer titel, osloveni, megszolitas, titul
@@ -136,9 +130,7 @@ HEADERS: dict[str, str] = {
         手机, 手机号, 手机号码, 联系电话, 전화, 전화번호, 휴대폰, 연락처, ph, ph no, phn, telnr, telno,
         contact number, contact no, whatsapp, msisdn
     """,
-    "phone.fax": """
-        fax, telefax, fax number, fax no, faxnummer, факс, ファックス, 传真, 팩스, faks, faksi
-    """,
+    "phone.fax": "fax, telefax, fax number, fax no, faxnummer, факс, ファックス, 传真, 팩스, faks, faksi",
     "website": """
         website, web site, web, url, homepage, home page, site web, site internet, sitio web, sito, sito web, www,
         internet, webseite, internetseite, webpage, web page, domain, company domain, pagina web, site, strona www,
@@ -293,53 +285,9 @@ HEADERS: dict[str, str] = {
         lugar de nacimiento, luogo di nascita, miejsce urodzenia, geboorteplaats, nationality, maiden name,
         mothers name, mother name, fathers name, father name, spouse name, nickname, alias, neighborhood, neighbourhood
     """,
-    "@nothing": """
-        zip 4, zip plus 4, plus 4, zip ext, zip extension, zip suffix, row, checksum, hash
-    """,
+    "@nothing": "zip 4, zip plus 4, plus 4, zip ext, zip extension, zip suffix, row, checksum, hash",
     "@deleted": """
         is deleted, isdeleted, deleted, deleted flag, geloscht, supprime, eliminado, eliminato, удален,
         loeschkennzeichen
     """,
 }
-
-QUALIFIERS = table(
-    """
-    customer cust client kunde kunden contact person persons patient donor voter member user account party primary
-    main default prim private privat personal perso home work business office other alt alternate alternative
-    secondary second preferred current new the of de del des du my txt fld field col c contacto cliente klient
-    klienten kontakt rechnung haupt subscriber lead guest student employee patients buyer owner registered
-    principal residential res resident physical mailing billing shipping delivery postal invoice bill ship sold to
-    legal permanent correspondence facturation livraison envio facturacion rechnungs liefer address addr site
-    location value text str full raw original orig source
-    """
-)
-"""Words that say whose or which value it is, not what it is."""
-
-ADDRESS_GROUPS = {
-    word: group
-    for group, words in {
-        "bill": "billing bill invoice rechnung rechnungs facturation facturacion",
-        "ship": "shipping ship delivery liefer livraison envio",
-        "mail": "mailing correspondence",
-        "home": "home residential res resident private privat personal permanent",
-        "work": "work business office",
-        "other": "other alternate alternative alt secondary",
-        "legal": "legal",
-        "physical": "physical",
-    }.items()
-    for word in words.split()
-}
-"""Of the qualifiers those that tell two addresses of one row apart."""
-
-OTHERWISE = table(
-    """
-    group segment class category tier level
-    opt optin consent count flag verified valid validated status bounced bounce type
-    date hash score domain
-    preference preferences allowed marketing subscribed unsubscribed accepts accept in out do not has is last time
-    timestamp at by on total sum avg number_of num_of lat lon latitude longitude latlng notes note comment
-    comments description error format label list quality source confirmed dnc sms newsletter reason change changed
-    history district precinct
-    """
-)
-"""Words that make another thing of what stands beside them ("email opt in", "phone type")."""
