@@ -29,15 +29,18 @@ from identity.staging import stage
 
 _KEY_COLUMNS = "system text, object text, source_id text"
 
-# Attributes that standardising makes out of others: where those are nothing but echoes, so are these.
+# Attributes that standardising makes out of others: where those are nothing but echoes, so are these. In an order in
+# which what is made of made attributes comes after them.
 _MADE_FROM: dict[str, tuple[str, ...]] = {
-    "given_name_root": ("given_name", "full_name"),
-    "organisation_core": ("organisation_name",),
-    "legal_form": ("organisation_name",),
+    "title": ("full_name",),
     "given_name": ("full_name",),
     "middle_name": ("full_name",),
     "family_name": ("full_name",),
+    "name_suffix": ("full_name",),
     "full_name": ("given_name", "middle_name", "family_name"),
+    "given_name_root": ("given_name", "full_name"),
+    "legal_form": ("organisation_name",),
+    "organisation_core": ("organisation_name",),
 }
 
 
@@ -99,8 +102,9 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
             unheard.add(name)
             left = before.get(name, [])
         _put(evidence, name, left)
-    for name in _MADE_FROM.keys() & incoming.attributes.keys() - told.keys():
-        if _is_made_of(name, incoming.attributes, told, unheard):
+    for name in _MADE_FROM:
+        if name not in told and _is_made_of(name, incoming.attributes, told, unheard):
+            unheard.add(name)
             _put(evidence, name, before.get(name, []))
     return Heard(replace(incoming, attributes=evidence), still_told)
 
@@ -110,8 +114,8 @@ def _is_made_of(name: str, incoming: Attributes, told: Attributes, unheard: set[
     bases = [base for base in _MADE_FROM[name] if base in incoming]
     if not bases or not unheard.issuperset(bases):
         return False
-    words = {word for base in bases for value in told[base] for word in _words(value)}
-    return ATTRIBUTES[name].derived or all(words.issuperset(_words(value)) for value in incoming[name])
+    words = {word for base in bases for value in told.get(base, ()) for word in _words(value)}
+    return ATTRIBUTES[name].derived or all(words.issuperset(_words(value)) for value in incoming.get(name, ()))
 
 
 def _words(value: Value) -> list[str]:

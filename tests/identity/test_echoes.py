@@ -77,9 +77,14 @@ def test_what_standardising_made_of_an_echo_is_an_echo() -> None:
     evidence, _ = heard(
         told, full_name="robert smith", given_name="robert", given_name_root="bob", family_name="smith", email="b@x.org"
     )
-    assert evidence == attributes(given_name="bob", email="b@x.org") | {
-        name: v for name, v in evidence.items() if name == "given_name_root"
-    }
+    assert evidence == attributes(given_name="bob", email="b@x.org")
+
+
+def test_what_standardising_makes_no_longer_of_an_echo_stays_as_it_was() -> None:
+    stored = Stored(attributes(organisation_name="abel gmbh", legal_form="gmbh", organisation_core="abel"), moment(10))
+    told = attributes(organisation_name="abel")
+    evidence, _ = heard(told, stored=stored, organisation_name="abel")
+    assert evidence == stored.attributes
 
 
 def test_a_part_of_the_name_that_the_hub_did_not_write_is_evidence() -> None:
