@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
-from golden_record.refresh import RefreshReport, refresh
+from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
 from identity import resolver, store
@@ -76,6 +76,13 @@ def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
             touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
             refreshed = refresh(conn, hub.config, touched, run_id=run_id)
         report.add(_report(scored, settled, refreshed))
+    with transaction(hub.engine) as conn:
+        if outdated(conn, hub.config):
+            progress("the survivorship policy has changed: refreshing all golden records")
+            master_lock(conn)
+            report.add(
+                MasterReport(golden=asdict(refresh(conn, hub.config, None, run_id=run_id)), pending=report.pending)
+            )
     return report
 
 

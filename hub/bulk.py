@@ -16,6 +16,7 @@ import pyarrow.csv as csv
 from psycopg import sql
 from sqlalchemy import Connection
 
+_BLOCK, _LARGEST_BLOCK = 8 << 20, (1 << 31) - 1
 _SEPARATOR = "\x1f"  # ASCII unit separator: standardised values never hold control characters
 
 
@@ -56,19 +57,7 @@ def read_arrow(
     data = buffer.getvalue()
     if data.size == 0:
         return schema.empty_table()
-    table = csv.read_csv(
-        pa.BufferReader(data),
-        read_options=csv.ReadOptions(column_names=wire.names),
-        parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-        convert_options=csv.ConvertOptions(
-            column_types=wire,
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            null_values=[""],
-            true_values=["t"],
-            false_values=["f"],
-        ),
-    )
+    table = _parse(data, wire)
     for i in lists:
         text_column = table.column(i)
         split = pc.split_pattern(text_column, _SEPARATOR)
@@ -77,6 +66,27 @@ def read_arrow(
             i, schema.field(i), pc.if_else(pc.equal(text_column, ""), empty, split).cast(schema.field(i).type)
         )
     return table
+
+
+def _parse(data: pa.Buffer, wire: pa.Schema) -> pa.Table:
+    """Read CSV in blocks, in parallel; where a row is longer than a block, in one block as long as all."""
+    parse = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    convert = csv.ConvertOptions(
+        column_types=wire,
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
+        true_values=["t"],
+        false_values=["f"],
+    )
+    try:
+        read = csv.ReadOptions(column_names=wire.names, block_size=_BLOCK)
+        return csv.read_csv(pa.BufferReader(data), read, parse, convert)
+    except pa.ArrowInvalid as error:
+        if "straddling" not in str(error):
+            raise
+    read = csv.ReadOptions(column_names=wire.names, block_size=min(data.size, _LARGEST_BLOCK))
+    return csv.read_csv(pa.BufferReader(data), read, parse, convert)
 
 
 def write_arrow(conn: Connection, target: str, table: pa.Table) -> int:

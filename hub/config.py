@@ -257,7 +257,9 @@ class Config(_Strict):
                 raise ValueError(f"destinations.{name}: a system of its kind can't be written to")
             for attribute in destination.fields if destination.fields != "all" else ():
                 _check_attribute(f"destinations.{name}.fields", attribute, known)
-        self.survivorship.check_names(known, set(self.systems))
+        # A file with a system column brings system names that stand in its rows alone.
+        named_in_data = any(e.system_column for s in self.systems.values() for e in s.objects.values())
+        self.survivorship.check_names(known, None if named_in_data else set(self.systems))
         return self
 
 

@@ -106,6 +106,9 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
         if name not in told and _is_made_of(name, incoming.attributes, told, unheard):
             unheard.add(name)
             _put(evidence, name, before.get(name, []))
+    if "address" in unheard and "phone" in evidence:
+        # A phone is read by the country of its record's address; where the address is our own word, so is the country.
+        _put(evidence, "phone", _keep_form(evidence["phone"], before.get("phone", [])))
     return Heard(replace(incoming, attributes=evidence), still_told)
 
 
@@ -114,12 +117,21 @@ def _is_made_of(name: str, incoming: Attributes, told: Attributes, unheard: set[
     bases = [base for base in _MADE_FROM[name] if base in incoming]
     if not bases or not unheard.issuperset(bases):
         return False
-    words = {word for base in bases for value in told.get(base, ()) for word in _words(value)}
-    return ATTRIBUTES[name].derived or all(words.issuperset(_words(value)) for value in incoming.get(name, ()))
+    told_texts = [_text(value) for base in bases for value in told.get(base, ())]
+    return ATTRIBUTES[name].derived or all(
+        any(set(_text(value)) <= set(text) for text in told_texts) for value in incoming.get(name, ())
+    )
 
 
-def _words(value: Value) -> list[str]:
-    return value.standard.split() if isinstance(value.standard, str) else []
+def _text(value: Value) -> list[str]:
+    """The words of a source value, in small letters: the same whatever standardising made of them."""
+    return value.value.casefold().split() if isinstance(value.value, str) else []
+
+
+def _keep_form(now: list[Value], before: list[Value]) -> list[Value]:
+    """Give each value the standard that it had before, where it had one."""
+    known = {canonical_json(value.value): value for value in before}
+    return [known.get(canonical_json(value.value), value) for value in now]
 
 
 def _comparable(value: Value) -> str:

@@ -61,3 +61,9 @@ def test_slices_of_lists_keep_their_own_values(conn: Connection) -> None:
         {"tags": None},
         {"tags": ["d"]},
     ]
+
+
+def test_a_value_longer_than_a_block_is_read(conn: Connection) -> None:
+    schema = pa.schema([("id", pa.int64()), ("long", pa.string())])
+    found = read_arrow(conn, "SELECT n AS id, repeat('x', n) AS long FROM unnest(ARRAY[1, 20000000]) n", schema)
+    assert [len(text) for text in found["long"].to_pylist()] == [1, 20_000_000]
