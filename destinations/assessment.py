@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from destinations.operations import Found, Operation
-from destinations.slots import Slot, is_empty
+from destinations.slots import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def assess(operation: Operation, found: Found, slots: Sequence[Slot]) -> Assessm
         fields = found.fields.get(change.slot, {})
         if slot.holds(fields, change.value):
             landed.append(change.slot)
-        elif is_empty(fields) or any(slot.resembles(fields, value) for value in change.expected):
+        elif slot.is_empty(fields) or any(slot.resembles(fields, value) for value in change.expected):
             left.append(change.slot)
         else:
             moved.append(change.slot)

@@ -35,7 +35,14 @@ MOST_INPUTS = 100
 
 _Item = TypeVar("_Item")
 
-_ADDRESS = as_address("address", "city", "zip", "state", "country")
+
+_WHERE = Slot(
+    "address",
+    "address",
+    as_address("address", "city", "zip", "state", "country"),
+    wire_fields=("address", "city", "zip", "state", "country"),
+    telling=("address", "city", "zip"),
+)
 
 
 def _birth_date(value: Value) -> Wire:
@@ -52,7 +59,7 @@ _CONTACT = (
     Slot("salutation", "title", as_text("salutation")),
     Slot("email", "email", as_email("email"), unique=True),
     Slot("phone", "phone", as_phone("phone")),
-    Slot("address", "address", _ADDRESS, wire_fields=("address", "city", "zip", "state", "country")),
+    _WHERE,
     Slot("date_of_birth", "birth_date", _birth_date),
     Slot("gender", "gender", _gender),
     Slot("jobtitle", "job_title", as_text("jobtitle")),
@@ -62,7 +69,7 @@ _COMPANY = (
     Slot("name", "organisation_name", as_text("name"), required=True),
     Slot("phone", "phone", as_phone("phone")),
     Slot("website", "website", as_text("website")),
-    Slot("address", "address", _ADDRESS, wire_fields=("address", "city", "zip", "state", "country")),
+    _WHERE,
 )
 
 

@@ -222,7 +222,8 @@ def _upsert(conn: Connection, destination: str, rows: list[dict[str, Any]]) -> i
         },
         where=sa.and_(delivery.c.version <= statement.excluded.version, replaceable),
     )
-    return conn.execute(statement).rowcount
+    # Without being asked for, the number of rows of an INSERT is not kept.
+    return conn.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _records(rows: list[dict[str, Any]], columns: dict[str, Any]) -> sa.TableValuedAlias:

@@ -6,8 +6,9 @@ below that, and its tax numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import phonenumbers
 
@@ -20,10 +21,13 @@ Place = Literal["partner", "address", "email", "phone", "tax"]
 PLACES: dict[str, Place] = {"address": "address", "email": "email", "phone": "phone", "tax": "tax"}
 """Slots that don't sit in the partner itself."""
 
-_NAME_LINE = 40
+NAME_LINE = 40
+NEARLY_FULL = 30
+"""Characters of a line of a name from which the next line goes on with it."""
 _UNIT = 10
 _REGION = 3
-_STREET_FIELDS = (
+_TELLING = ("StreetName", "CityName", "PostalCode")
+_WHERE = (
     "StreetName",
     "HouseNumber",
     "HouseNumberSupplementText",
@@ -48,10 +52,18 @@ def _gender(value: Value) -> Wire:
 
 
 def _organisation_name(value: Value) -> Wire:
-    """Fill lines of 40 characters, as SAP keeps a long name."""
+    """Fill lines of 40 characters, as SAP keeps a long name; broken between words where a line is then nearly full.
+
+    A second line after a short first one is no part of the name (a department, say), so it is left alone.
+    """
     name = text(value.value)
-    lines = {"OrganizationBPName1": name[:_NAME_LINE], "OrganizationBPName2": name[_NAME_LINE : 2 * _NAME_LINE]}
-    return lines if name and len(name) <= 2 * _NAME_LINE else {}
+    if not name or len(name) > 2 * NAME_LINE:
+        return {}
+    cut = NAME_LINE
+    if len(name) > NAME_LINE and (space := name.rfind(" ", NEARLY_FULL, NAME_LINE)) > 0:
+        cut = space
+    lines = {"OrganizationBPName1": name[:cut].strip()}
+    return lines | ({"OrganizationBPName2": name[cut:].strip()} if len(name) >= NEARLY_FULL else {})
 
 
 def _address(value: Value) -> Wire:
@@ -95,9 +107,16 @@ def _tax(value: Value) -> Wire:
 
 
 _CONTACT_POINTS = (
-    Slot("address", "address", _address, holdable=_short_address, wire_fields=_STREET_FIELDS),
+    Slot(
+        "address",
+        "address",
+        _address,
+        holdable=_short_address,
+        wire_fields=_WHERE,
+        telling=_TELLING,
+    ),
     Slot("email", "email", as_email("EmailAddress"), wire_fields=("EmailAddress",)),
-    Slot("phone", "phone", as_phone("PhoneNumber"), wire_fields=("PhoneNumber",)),
+    Slot("phone", "phone", as_phone("PhoneNumber"), wire_fields=("PhoneNumber", "InternationalPhoneNumber")),
     Slot("tax", "identifier", _tax, holdable=_only_vat, wire_fields=("BPTaxType", "BPTaxNumber")),
 )
 _PERSON = (
@@ -126,8 +145,8 @@ def slots(entity_type: EntityType) -> tuple[Slot, ...]:
     return _PERSON if entity_type == PERSON else _ORGANISATION
 
 
-def completed(place: Place, wire: Wire) -> Wire:
-    """Add the fields that SAP keeps beside those of a slot: they follow from it and say nothing new."""
+def completed(place: Place, wire: Wire, old: Mapping[str, Any]) -> Wire:
+    """Add the fields that SAP keeps beside those of a slot: they follow from it and from what it replaces."""
     if place == "phone" and wire["PhoneNumber"].startswith("+"):
         number = phonenumbers.parse(wire["PhoneNumber"])
         country = phonenumbers.region_code_for_number(number)
@@ -137,6 +156,9 @@ def completed(place: Place, wire: Wire) -> Wire:
             | {"PhoneNumberType": "3" if mobile else "1"}
             | ({"DestinationLocationCountry": country} if country else {})
         )
-    if place == "partner" and "IsMale" in wire:
-        return wire | {"IsSexUnknown": False}
+    if "IsMale" in wire:
+        wire = wire | {"IsSexUnknown": False}
+    if "OrganizationBPName1" in wire and len(str(old.get("OrganizationBPName1") or "")) >= NEARLY_FULL:
+        # What stands in the second line was the rest of the old name.
+        wire = {"OrganizationBPName2": ""} | wire
     return wire

@@ -145,7 +145,8 @@ class SapS4Hana:
                 names, wire = wires.setdefault(place, ([], {}))
                 names.append(change.slot)
                 wire.update(by_name[change.slot].encode(change.value))
-        return {place: (names, completed(place, wire)) for place, (names, wire) in wires.items()}
+        old = task.found.handle.row if task.found else {}
+        return {place: (names, completed(place, wire, old)) for place, (names, wire) in wires.items()}
 
     def _create(self, task: Todo, landed: list[str]) -> str:
         operation = task.delivery.operation

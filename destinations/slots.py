@@ -41,7 +41,7 @@ class Slot:
     to what the system keeps of it, so that the value which comes back is the value that was written. `derive` makes
     the slot's values where the attribute is composed of others (`composed_of`). `required`: no record can be
     created without it. `unique`: the system refuses the value on a second record. `writable` false: it is written at
-    creation alone.
+    creation alone. `telling` are the fields without which the others say nothing (a country is no address yet).
     """
 
     name: str
@@ -55,6 +55,7 @@ class Slot:
     unique: bool = False
     writable: bool = True
     wire_fields: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -83,17 +84,20 @@ class Slot:
 
         A value that has no form in the system (a date that is none) can't be told apart, so it is taken for read there.
         """
+        said = bare(value.value) if isinstance(value.value, str) else ""
+        if said and any(bare(held) == said for held in fields.values()):
+            return True
         forms = self._forms(value)
         return not forms or any(_says(fields, form, bare) for form in forms)
+
+    def is_empty(self, fields: Mapping[str, Any]) -> bool:
+        """Tell whether the system holds nothing there, or a word that says nothing."""
+        said = [bare(fields.get(name)) for name in self.telling or self.fields]
+        return all(not word or word in _SAYS_NOTHING for word in said)
 
     def _forms(self, value: Value) -> list[Wire]:
         forms = (self.encode(value), self.encode(Value(value.value, None)))
         return [form for form in forms if form]
-
-
-def is_empty(fields: Mapping[str, Any]) -> bool:
-    """Tell whether the system holds nothing there, or a word that says nothing."""
-    return all(not bare(value) or bare(value) in _SAYS_NOTHING for value in fields.values())
 
 
 def plain(value: Any) -> Any:

@@ -151,11 +151,27 @@ def test_the_key_is_written_to_known_partners_where_declared(hub: Hub) -> None:
     assert str(subject.customer_id) in [key["BPIdentificationNumber"] for key in keys]
 
 
-def test_long_names_fill_two_lines_and_longer_ones_are_not_written() -> None:
-    [name] = [slot for slot in sap_fields.slots("organisation") if slot.name == "name"]
-    wire = name.encode(value("A" * 50))
-    assert (wire["OrganizationBPName1"], wire["OrganizationBPName2"]) == ("A" * 40, "A" * 10)
-    assert name.encode(value("A" * 81)) == {}
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Short GmbH", ["Short GmbH"]),
+        ("A" * 30, ["A" * 30, ""]),
+        ("A" * 50, ["A" * 40, "A" * 10]),
+        ("A" * 35 + " " + "B" * 20, ["A" * 35, "B" * 20]),
+        ("A" * 81, []),
+    ],
+)
+def test_long_names_go_on_in_the_second_line(name: str, lines: list[str]) -> None:
+    [slot] = [slot for slot in sap_fields.slots("organisation") if slot.name == "name"]
+    assert list(slot.encode(value(name)).values()) == lines
+
+
+def test_the_rest_of_a_long_name_goes_with_it_and_a_department_stays() -> None:
+    new = {"OrganizationBPName1": "Short GmbH"}
+    long = {"OrganizationBPName1": "A" * 40, "OrganizationBPName2": "AAA GmbH"}
+    assert sap_fields.completed("partner", new, long) == new | {"OrganizationBPName2": ""}
+    department = {"OrganizationBPName1": "Shorter", "OrganizationBPName2": "Dept. IT"}
+    assert sap_fields.completed("partner", new, department) == new
 
 
 @pytest.mark.parametrize(
