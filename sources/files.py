@@ -17,7 +17,7 @@ import pyarrow as pa
 from hub import duck
 from hub.config import ObjectConfig, did_you_mean
 from hub.errors import RetryableError, SettingsError
-from sources.mapping import key_columns, mapped_columns
+from sources.declared import key_columns, mapped_columns
 from sources.page import DELIVERED, Page, Request, SeenFile, Source, line_id
 from sources.tabular import open_table
 from sources.tabular.table import BadRow

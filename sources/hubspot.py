@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.config import ObjectConfig
 from sources import rest
-from sources.mapping import mapped_columns
+from sources.declared import mapped_columns
 from sources.page import Page, Request, Row, Source, delivered
 from sources.progress import Progress
 from sources.times import read_time

@@ -18,8 +18,9 @@ from sqlalchemy.dialects.postgresql import insert
 from hub.config import Config
 from hub.records import RecordKey, SourceRecord
 from sources import landing_table, quarantine
+from sources.declared import fingerprint
 from sources.landing_table import LandedRow
-from sources.mapping import Mapper, RefusedRowError, fingerprint
+from sources.mapping import Mapper, RefusedRowError
 from sources.page import Row, is_line_id
 from sources.quarantine import REASONS, QuarantinedRow
 from sources.registry import effective_objects, source_of

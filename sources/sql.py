@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Engine
 
 from hub.config import Column, ObjectConfig, did_you_mean
 from hub.errors import RetryableError, SettingsError
-from sources.mapping import KEY_SEPARATOR, key_columns, mapped_columns
+from sources.declared import key_columns, mapped_columns
+from sources.mapping import KEY_SEPARATOR
 from sources.page import DELIVERED, Page, Request, Source, line_id
 from sources.progress import Progress
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.config import Config
-from sources.mapping import Mapper, RefusedRowError, fingerprint, mapped_columns, texts
+from sources.columns import texts
+from sources.declared import fingerprint, mapped_columns
+from sources.mapping import Mapper, RefusedRowError
 from sources.registry import effective_objects
 from sources.times import read_time
 from tests.sources.cycle import config_of

@@ -1,0 +1,80 @@
+"""What a declared mapping names: its columns, and a fingerprint of all that decides how rows become records."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hub.config import (
+    AddressColumns,
+    Column,
+    Config,
+    FieldMapping,
+    IdentifierColumns,
+    ObjectConfig,
+    TypeByColumn,
+    TypeWhenPresent,
+)
+from hub.records import canonical_json
+from sources.columns import listed
+
+MAPPING_VERSION = 1  # raised when this module or the standard forms change, so that all rows are taken in anew
+ISO_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def key_columns(entry: ObjectConfig) -> list[str]:
+    """Give the columns that tell one row from another: the system column, where there is one, and the id."""
+    return [*listed(entry.system_column), *listed(entry.id)]
+
+
+def mapped_columns(entry: ObjectConfig) -> list[str]:
+    """Give all columns that a mapping names, each once, in the order of hub.yaml."""
+    named: list[str] = key_columns(entry)
+    match entry.entity_type:
+        case TypeByColumn() as rule:
+            named.append(rule.column)
+        case TypeWhenPresent() as present:
+            named.extend(column for columns in present.when_present.values() for column in listed(columns))
+    for spec in (entry.modified_at, *entry.fields.values()):
+        named.extend(_named(spec))
+    if entry.deleted:
+        named.append(entry.deleted.column)
+    return list(dict.fromkeys(named))
+
+
+def _named(spec: FieldMapping | None) -> Iterator[str]:
+    match spec:
+        case None:
+            return
+        case str():
+            yield spec
+        case list():
+            for one in spec:
+                yield from _named(one)
+        case Column():
+            yield from listed(spec.column)
+        case AddressColumns():
+            for part in type(spec).model_fields:
+                yield from listed(getattr(spec, part))
+        case IdentifierColumns():
+            yield spec.value
+            if spec.country and not ISO_COUNTRY.fullmatch(spec.country):
+                yield spec.country
+
+
+def fingerprint(config: Config, system: str, objects: Mapping[str, ObjectConfig]) -> str:
+    """Digest everything that decides how a system's rows become records."""
+    told = {
+        "version": MAPPING_VERSION,
+        "country": config.systems[system].country,
+        "attributes": {name: entry.model_dump(mode="json") for name, entry in config.attributes.items()},
+        "objects": {name: _deciding(entry) for name, entry in objects.items()},
+    }
+    return hashlib.sha256(canonical_json(told).encode()).hexdigest()
+
+
+def _deciding(entry: ObjectConfig) -> dict[str, Any]:
+    reading = {"path", "sheet", "encoding", "delimiter", "table", "query", "delivery"}
+    return entry.model_dump(mode="json", exclude=reading)
