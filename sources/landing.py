@@ -75,11 +75,12 @@ def land(engine: Engine, config: Config, system: str, home: Path, *, force_delet
 
 
 def settle(conn: Connection, landed: Landed) -> None:
-    """Move the watermarks behind what was landed. Deletions held back keep a complete extract due."""
+    """Move the watermarks behind what was landed; where deletions are held they stay, so that all is compared again."""
     for entry in landed.objects:
         landing_table.index(conn, landing_table.table_name(landed.system, entry.name))
-        files = () if entry.held else entry.files
-        watermark.move(conn, landed.system, entry.name, entry.cursor, files, all_files=entry.complete and bool(files))
+        if not entry.held:
+            whole = entry.complete and bool(entry.files)
+            watermark.move(conn, landed.system, entry.name, entry.cursor, entry.files, all_files=whole)
 
 
 def _there(engine: Engine, table: str) -> bool:
