@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 _NO_EDGE = -3.0  # evidence (log2 odds) of a pair that shares no key, or fell below the keep weight
 _AT_MOST = 3.0  # no single pair may outweigh many: its evidence is cut here, either way
-_AGAINST = -0.5  # mean evidence below which two groups are taken for two customers
+_AGAINST = -0.75  # mean evidence below which two groups are taken for two customers
 
 Edge = tuple[int, int, float]
 
