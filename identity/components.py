@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from hub.bulk import read_arrow
 from hub.records import ENTITY_TYPES, EntityType
-from identity import crosswalk, models_store
+from identity import crosswalk, models_store, store
 from identity.clustering import cluster
 from identity.staging import stage, stage_query
 
@@ -103,9 +103,7 @@ def _clusters_of(conn: Connection, entity_type: EntityType) -> pa.Table:
 def _reach(conn: Connection) -> None:
     """Fill `reached_record` with the whole components of `start_record`."""
     started = conn.scalar(sa.text("SELECT count(*) FROM start_record"))
-    # The planner's own count: exact enough for choosing a way, and it costs nothing.
-    base = conn.scalar(sa.text("SELECT reltuples FROM pg_class WHERE oid = 'identity.crosswalk'::regclass"))
-    if started > max(_ALL_SHARE * base, 1000):
+    if started > max(_ALL_SHARE * store.about_how_many(conn), 1000):
         stage_query(
             conn,
             "reached_record",

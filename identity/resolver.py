@@ -41,6 +41,9 @@ _ROUND_SCHEMA = pa.schema(
 _FULL_SHARE = 0.2
 _FULL_LEAST = 500
 
+_MANY = 5_000
+_GROWN = [f"identity.{name}" for name in ("source_record", "feature", "blocking_key", "edge", "customer", "crosswalk")]
+
 _PENDING = f"""
     SELECT record_id, revision, entity_type, deleted_at IS NULL AS live
     FROM identity.source_record WHERE {PENDING} ORDER BY record_id"""  # noqa: S608 - a constant
@@ -188,6 +191,10 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> S
     clusters = components.clusters(conn)
     settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
     moves = crosswalk.settle(conn, clusters, settled["record_id"].combine_chunks(), at=at, run_id=run_id)
+    if settled.num_rows > _MANY:
+        # The planner must not take the tables for empty until autovacuum comes by: the next rounds look up by index.
+        for table in _GROWN:
+            conn.execute(sa.text(f"ANALYZE {table}"))
     return Settled(moves.touched, settled.num_rows, written, moves.counts, store.pending_count(conn))
 
 
