@@ -25,14 +25,18 @@ def as_email(field: str) -> Callable[[Value], Wire]:
 
 
 def as_phone(field: str) -> Callable[[Value], Wire]:
-    """Write a telephone in E.164, which needs no country to be understood; as given where it has no such form."""
+    """Write a telephone in E.164; one whose country isn't known would be another number in another system."""
+    return lambda value: {field: said} if (said := text(value.standard)).startswith("+") else {}
 
-    def encode(value: Value) -> Wire:
-        standard = text(value.standard)
-        said = standard if standard.startswith("+") else text(value.value)
-        return {field: said} if said else {}
 
-    return encode
+def same_phone(held: Value, wanted: Value) -> bool:
+    """Tell whether two numbers are the same; one without its country by the digits that it has."""
+    one, other = (text(value.standard) or text(value.value) for value in (held, wanted))
+    if one.startswith("+") == other.startswith("+"):
+        return one == other
+    whole, local = (one, other) if one.startswith("+") else (other, one)
+    digits = re.sub(r"\D", "", local).lstrip("0")
+    return len(digits) >= 6 and whole.endswith(digits)
 
 
 def iso_day(value: Value) -> str:

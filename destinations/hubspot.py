@@ -23,6 +23,7 @@ from destinations.forms import (
     gender_word,
     iso_day,
     same_given_name,
+    same_phone,
 )
 from destinations.operations import Delivery, Found, Receipt, Todo
 from destinations.slots import PERSON, Slot, Wire
@@ -58,7 +59,7 @@ _CONTACT = (
     Slot("lastname", "family_name", as_text("lastname"), required=True),
     Slot("salutation", "title", as_text("salutation")),
     Slot("email", "email", as_email("email"), unique=True),
-    Slot("phone", "phone", as_phone("phone")),
+    Slot("phone", "phone", as_phone("phone"), same=same_phone),
     _WHERE,
     Slot("date_of_birth", "birth_date", _birth_date),
     Slot("gender", "gender", _gender),
@@ -67,7 +68,7 @@ _CONTACT = (
 )
 _COMPANY = (
     Slot("name", "organisation_name", as_text("name"), required=True),
-    Slot("phone", "phone", as_phone("phone")),
+    Slot("phone", "phone", as_phone("phone"), same=same_phone),
     Slot("website", "website", as_text("website")),
     _WHERE,
 )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import phonenumbers
 
-from destinations.forms import as_email, as_phone, as_text, gender_word, iso_day, part, standard_part
+from destinations.forms import as_email, as_phone, as_text, gender_word, iso_day, part, same_phone, standard_part
 from destinations.slots import PERSON, Slot, Wire, text
 from hub.records import EntityType, Value
 
@@ -62,8 +62,10 @@ def _organisation_name(value: Value) -> Wire:
     cut = NAME_LINE
     if len(name) > NAME_LINE and (space := name.rfind(" ", NEARLY_FULL, NAME_LINE)) > 0:
         cut = space
-    lines = {"OrganizationBPName1": name[:cut].strip()}
-    return lines | ({"OrganizationBPName2": name[cut:].strip()} if len(name) >= NEARLY_FULL else {})
+    # A line that is full goes on without a break, so a word that begins right behind it keeps the space before it.
+    rest = name[cut:] if cut == NAME_LINE else name[cut + 1 :]
+    lines = {"OrganizationBPName1": name[:cut]}
+    return lines | ({"OrganizationBPName2": rest} if len(name) >= NEARLY_FULL else {})
 
 
 def _address(value: Value) -> Wire:
@@ -116,7 +118,13 @@ _CONTACT_POINTS = (
         telling=_TELLING,
     ),
     Slot("email", "email", as_email("EmailAddress"), wire_fields=("EmailAddress",)),
-    Slot("phone", "phone", as_phone("PhoneNumber"), wire_fields=("PhoneNumber", "InternationalPhoneNumber")),
+    Slot(
+        "phone",
+        "phone",
+        as_phone("PhoneNumber"),
+        same=same_phone,
+        wire_fields=("PhoneNumber", "InternationalPhoneNumber"),
+    ),
     Slot("tax", "identifier", _tax, holdable=_only_vat, wire_fields=("BPTaxType", "BPTaxNumber")),
 )
 _PERSON = (

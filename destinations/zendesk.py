@@ -16,7 +16,7 @@ import httpx
 
 from destinations.batches import BatchRefusal, in_halves
 from destinations.client import Client, LostAnswerError, Patience, body_of
-from destinations.forms import as_email, as_phone, as_text, whole_name
+from destinations.forms import as_email, as_phone, as_text, same_phone, whole_name
 from destinations.operations import Delivery, Found, Receipt, Todo
 from destinations.slots import PERSON, Slot, Wire, same_words, text
 from hub.errors import SettingsError
@@ -45,7 +45,7 @@ _USER = (
         required=True,
     ),
     Slot("email", "email", as_email("email"), unique=True),
-    Slot("phone", "phone", as_phone("phone")),
+    Slot("phone", "phone", as_phone("phone"), same=same_phone),
 )
 _ORGANIZATION = (
     Slot("name", "organisation_name", as_text("name"), required=True, unique=True),

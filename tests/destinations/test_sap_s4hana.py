@@ -158,6 +158,7 @@ def test_the_key_is_written_to_known_partners_where_declared(hub: Hub) -> None:
         ("A" * 30, ["A" * 30, ""]),
         ("A" * 50, ["A" * 40, "A" * 10]),
         ("A" * 35 + " " + "B" * 20, ["A" * 35, "B" * 20]),
+        ("A" * 20 + " " + "B" * 19 + " CC", ["A" * 20 + " " + "B" * 19, " CC"]),
         ("A" * 81, []),
     ],
 )
