@@ -34,8 +34,8 @@ class Rig(Protocol):
     def live(self) -> dict[str, set[str]]:
         """Give the ids it holds now, by object."""
 
-    def change(self) -> dict[str, Changes]:
-        """Change, add and delete some."""
+    def change(self, share: float = 0.05) -> dict[str, Changes]:
+        """Change, add and delete some; of a sandbox's system this share."""
 
 
 FIELDS = {"given_name": "first", "family_name": "last", "email": "mail"}
@@ -64,7 +64,7 @@ class FilesRig:
     def live(self) -> dict[str, set[str]]:
         return {self.name: set(self._rows)}
 
-    def change(self) -> dict[str, Changes]:
+    def change(self, share: float = 0.05) -> dict[str, Changes]:
         number = next(self._next)
         self._rows[f"K{number:04}"] = _row(number)
         gone, edited = sorted(self._rows)[0], sorted(self._rows)[5]
@@ -119,7 +119,7 @@ class SqlRig:
         with self._engine.connect() as conn:
             return {self.name: {key.strip() for key in conn.scalars(sa.text("SELECT key FROM public.party"))}}
 
-    def change(self) -> dict[str, Changes]:
+    def change(self, share: float = 0.05) -> dict[str, Changes]:
         number = next(self._next)
         keys = sorted(self.live()[self.name])
         with transaction(self._engine) as conn:
@@ -158,8 +158,8 @@ class SandboxRig:
         dump = self.sandbox.dump(self.own_name)
         return {name: {row["id"] for row in dump[name]} for name in self.objects}
 
-    def change(self) -> dict[str, Changes]:
-        done = self.sandbox.mutate(0.05, seed=next(self._seed))[self.own_name]
+    def change(self, share: float = 0.05) -> dict[str, Changes]:
+        done = self.sandbox.mutate(share, seed=next(self._seed))[self.own_name]
         return {
             name: Changes(
                 {*map(str, done[name]["changed"]), *map(str, done[name]["added"])}, set(map(str, done[name]["deleted"]))

@@ -72,7 +72,7 @@ def test_changes_alone_are_asked_for_where_nothing_is_compared(
         rig.sandbox.settings(sap_child_touches_parent=True)
     _run(rig, database, tmp_path, home, compare_keys=False)
     # Small pages, so that many rows of one time lie across their borders.
-    changes = rig.change()
+    changes = rig.change(share=0.3)
     result = _run(rig, database, tmp_path, home, compare_keys=False, page_size=2)
     for name, expected in changes.items():
         assert _known(result, name) == expected.written
