@@ -88,16 +88,15 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
     unheard: set[str] = set()
     for name, values in told.items():
         now = incoming.attributes.get(name, [])
-        ours = {_comparable(v) for v in values}
-        echoed = {_comparable(v) for v in now} & ours
-        left = [v for v in now if _comparable(v) not in ours]
-        if echoed == ours and (ours or not now):
+        back = _among(values, now)
+        left = [v for v in now if v not in _among(now, values)]
+        if len(back) == len(values) and (values or not now):
             still_told[name] = list(values)
         elif stale:
             still_told[name] = list(values)
             left = []
-        elif echoed:
-            still_told[name] = [v for v in values if _comparable(v) in echoed]
+        elif back:
+            still_told[name] = back
         if name in still_told and not left:
             unheard.add(name)
             left = before.get(name, [])
@@ -134,8 +133,15 @@ def _keep_form(now: list[Value], before: list[Value]) -> list[Value]:
     return [known.get(canonical_json(value.value), value) for value in now]
 
 
-def _comparable(value: Value) -> str:
-    return canonical_json(value.value if value.standard is None else value.standard)
+def _among(values: Sequence[Value], others: Sequence[Value]) -> list[Value]:
+    """Those of `values` that are among `others`: the same as written, or the same in comparable form."""
+    known = {name for other in others for name in _names(other)}
+    return [value for value in values if known.intersection(_names(value))]
+
+
+def _names(value: Value) -> list[tuple[str, str]]:
+    names = [("value", canonical_json(value.value))]
+    return names if value.standard is None else [*names, ("standard", canonical_json(value.standard))]
 
 
 def _put(attributes: Attributes, name: str, values: list[Value]) -> None:
@@ -159,8 +165,8 @@ def record_told(conn: Connection, told: Iterable[Told]) -> int:
         values = list(word.values)
         attributes = known.setdefault(word.key, {})
         if values and word.attribute in ATTRIBUTES and ATTRIBUTES[word.attribute].multi:
-            new = {_comparable(v) for v in values}
-            values += [v for v in attributes.get(word.attribute, ()) if _comparable(v) not in new]
+            earlier = attributes.get(word.attribute, [])
+            values += [v for v in earlier if v not in _among(earlier, values)]
         attributes[word.attribute] = values
     latest = {(word.key, word.attribute): word.applied_at for word in words}
     stage(
