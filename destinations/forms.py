@@ -67,11 +67,17 @@ def country_of(value: Value) -> str:
 
 
 def street_line(value: Value) -> str:
-    """Give street, house number and second line in one line, in the order of the address's country."""
+    """Give street, house number and second line in one line, in the order of the address's country.
+
+    A flat that is but a number gets a sign before it, or it would be read as the house's.
+    """
     street, number = part(value, "street"), part(value, "house_number")
     first = standard_part(value, "country") in _NUMBER_FIRST
     line = " ".join(filter(None, (number, street) if first else (street, number)))
-    return ", ".join(filter(None, (line, part(value, "line2"))))
+    unit = part(value, "line2")
+    if re.fullmatch(r"\d+\s?\w?", unit):
+        unit = f"# {unit}"
+    return ", ".join(filter(None, (line, unit)))
 
 
 def as_address(street: str, city: str, postcode: str, region: str, country: str) -> Callable[[Value], Wire]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from destinations import forms, sap_fields
 from hub.records import Value
 from sources.sap_s4hana import SOURCE
+from sources.standardise.addresses import address
 from tests.destinations.factories import attributes, value
 
 
@@ -36,6 +37,16 @@ def test_a_number_of_no_known_country_does_not_leave() -> None:
 def test_the_number_stands_where_the_country_puts_it(country: str, line: str) -> None:
     parts = {"street": "Ring", "house_number": "5", "line2": "Top 3"}
     assert forms.street_line(Value(parts, {"country": country})) == line
+
+
+@pytest.mark.parametrize("unit", ["55", "2 B", "Apt 4", "Flat 2"])
+@pytest.mark.parametrize("country", ["PL", "DE", "US", "GB"])
+def test_a_street_in_one_line_is_read_back_as_the_parts_it_was_made_of(unit: str, country: str) -> None:
+    parts = {"street": "Long Lane", "house_number": "70", "line2": unit, "city": "Ulm", "country": country}
+    standard = address(parts, None)
+    assert standard is not None
+    written = {"street": forms.street_line(Value(parts, dict(standard))), "city": "Ulm", "country": country}
+    assert address(written, None) == standard
 
 
 def test_a_name_of_parts_goes_before_the_name_as_a_whole() -> None:
