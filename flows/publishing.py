@@ -28,17 +28,26 @@ Progress = Callable[[str], None]
 _CHUNK = 10_000
 
 
+def settle_lost(hub: Hub, name: str) -> None:
+    """Find out what became of writes whose answer was lost; opens no connection where there are none."""
+    with only_one(hub.engine, f"publish to {name}"):
+        with transaction(hub.engine) as conn:
+            ledger.recover(conn, name)
+            if not ledger.unknown(conn, name, 0, 1):
+                return
+        with connect(hub.config, name) as destination:
+            delivery.settle_unknown(hub.engine, name, destination, on_receipts=_remember)
+
+
 def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
     """Plan what differs at the destination and send everything that is due.
 
     Raises HubError where the plan would write more than the destination's limit; nothing is sent then.
     """
     report = DestinationReport()
+    settle_lost(hub, name)
     with only_one(hub.engine, f"publish to {name}"):
         with connect(hub.config, name) as destination:
-            with transaction(hub.engine) as conn:
-                ledger.recover(conn, name)
-            delivery.settle_unknown(hub.engine, name, destination, on_receipts=_remember)
             with transaction(hub.engine) as conn:
                 report.planned = _plan(conn, hub, name)
             if report.planned:

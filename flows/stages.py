@@ -65,7 +65,7 @@ def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
     for _ in range(_ROUNDS):
         with snapshot(hub.engine) as conn:
             report.pending = store.pending_count(conn)
-            if not report.pending:
+            if not resolver.is_due(conn, hub.config):
                 break
             progress(f"{report.pending:,} records to resolve")
             scored = resolver.score(conn, hub.config, progress=progress)
@@ -99,6 +99,11 @@ def _report(scored: resolver.Scored, settled: resolver.Settled, refreshed: Refre
             for entity_type, judge in scored.judges.items()
         },
     )
+
+
+def settle_lost(hub: Hub, name: str) -> None:
+    """Look up what a run that died was sending; before ingest, which would else take our own writes for news."""
+    publishing.settle_lost(hub, name)
 
 
 def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:

@@ -67,6 +67,11 @@ def sync(
 def _stages(
     hub: Hub, run_id: UUID, report: SyncReport, step: Step, progress: Progress, *, replay: bool, force: bool
 ) -> None:
+    for name in hub.config.destinations:
+        try:
+            stages.settle_lost(hub, name)
+        except HubError as error:
+            progress(f"{name}: what an earlier run was sending can't be looked up now: {error}")
     for name in hub.config.systems:
         progress(f"{name}: reading what is new" if not replay else f"{name}: mapping its landed rows again")
         report.systems[name] = SystemReport()

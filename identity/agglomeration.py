@@ -92,8 +92,13 @@ def _run(
     groups: _Groups, edges: Iterable[Edge], certain: Iterable[tuple[int, int]], link_weight: float
 ) -> Iterator[Merge]:
     known = sorted({(min(a, b), max(a, b), w) for a, b, w in edges if a in groups.parent and b in groups.parent})
+    # A record without a linking edge is in its component by a certain link alone (one that the hub has created holds
+    # nothing but the hub's own words): it counts neither for nor against a group.
+    speaking = {record for left, right, weight in known if weight >= link_weight for record in (left, right)}
+    groups.size.update(dict.fromkeys(groups.parent.keys() - speaking, 0))
     for left, right, weight in known:
-        groups.add(left, right, max(-_AT_MOST, min(_AT_MOST, weight)), 1)
+        if left in speaking and right in speaking:
+            groups.add(left, right, max(-_AT_MOST, min(_AT_MOST, weight)), 1)
     for left, right in sorted((min(pair), max(pair)) for pair in certain):
         if left in groups.parent and right in groups.parent:
             a, b = groups.find(left), groups.find(right)

@@ -49,3 +49,13 @@ def test_one_vague_record_glues_no_two_customers() -> None:
 def test_certain_pairs_join_whatever_the_edges_say() -> None:
     found = agglomerate([1, 2, 3], [(1, 2, -9.0)], [(2, 1), (3, 99)], link_weight=1.0)
     assert found == {1: 1, 2: 1, 3: 3}
+
+
+def test_a_record_that_says_nothing_changes_no_group() -> None:
+    """Records created by the hub join their customer and must not weigh against what joined before (G5)."""
+    edges = [(1, 2, 6.0), (2, 3, 6.0), (3, 4, 6.0), (1, 4, 6.0)]
+    before = agglomerate([1, 2, 3, 4], edges, link_weight=2.0)
+    silent = list(range(5, 12))
+    after = agglomerate([1, 2, 3, 4, *silent], edges, [(1, record) for record in silent], link_weight=2.0)
+    assert {record: after[record] for record in before} == before
+    assert {after[record] for record in silent} == {before[1]}
