@@ -12,11 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 
-import destinations.tables
-import golden_record.tables
-import hub.tables
-import identity.tables
-import sources.tables  # noqa: F401 - importing a room's tables puts them on the metadata
+import hub.migrations
 from hub.db import SCHEMAS, make_engine
 from hub.migrate import alembic_config, migrate
 from hub.postgres import EmbeddedPostgres
@@ -34,9 +30,7 @@ def main(message: str) -> None:
             for schema in SCHEMAS:
                 conn.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
             config = alembic_config(conn)
-            number = (
-                f"{len(list((Path(hub.tables.__file__).parent / 'migrations/versions').glob('[0-9]*.py'))) + 1:04d}"
-            )
+            number = f"{len(list((Path(hub.migrations.__file__).parent / 'versions').glob('[0-9]*.py'))) + 1:04d}"
             command.revision(config, message=message, autogenerate=True, rev_id=number)
         engine.dispose()
 

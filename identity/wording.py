@@ -8,7 +8,8 @@ from identity.model import Model
 def model_line(model: Model) -> str:
     """Say which model is at work, its two thresholds (match probabilities) and the expected precision and recall."""
     return (
-        f"model {model.version}, from {model.records:,} records: link from probability {_probability(model.link_threshold)}, "
+        f"model {model.version}, from {model.records:,} records: "
+        f"link from probability {_probability(model.link_threshold)}, "
         f"review from {_probability(model.review_threshold)}; expected precision {model.expected_precision:.2f}, "
         f"recall {model.expected_recall:.2f}"
     )

@@ -1,0 +1,15 @@
+"""The tables of every room on one metadata: what a migration is drafted from and checked against."""
+
+from __future__ import annotations
+
+from destinations import tables as destinations_tables
+from golden_record import tables as golden_record_tables
+from hub import tables as hub_tables
+from hub.db import metadata
+from identity import tables as identity_tables
+from sources import tables as sources_tables
+
+# A room's tables are on the metadata once its module is imported; naming them here says that they are meant.
+ROOMS = (hub_tables, sources_tables, identity_tables, golden_record_tables, destinations_tables)
+
+__all__ = ["ROOMS", "metadata"]
