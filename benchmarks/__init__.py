@@ -1,0 +1,1 @@
+"""Speed and memory of the hub against bare Splink on the same data: `make bench`."""

@@ -1,0 +1,134 @@
+"""The bars, and the table that holds measurements against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Measured = dict[str, Any]
+
+_LARGE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. `met` None: there is no bar, or it is set for a larger base than this one."""
+
+    stage: str
+    size: int
+    hub: str
+    bare: str
+    ratio: float | None
+    peak: str
+    bar: str
+    met: bool | None
+
+
+def judge(sizes: dict[int, dict[str, Measured]]) -> list[Row]:
+    """Hold the measurements of each size against the bars; those for a million rows bind only there."""
+    rows = [row for size, found in sizes.items() for row in _of_size(size, found)]
+    for size, found in sizes.items():
+        smaller = sizes.get(size // 10)
+        if smaller:
+            ratio = _cpu(found["frozen"]) / _cpu(smaller["frozen"])
+            rows.append(Row("CPU of a later run, ten times the rows", size, f"{_cpu(found['frozen']):.1f} s",
+                            f"{_cpu(smaller['frozen']):.1f} s", ratio, "", "<= 14 at 1M",
+                            _binding(size, ratio <= 14)))  # fmt: skip
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """Write the rows as a Markdown table."""
+    lines = ["| stage | rows | hub | bare | ratio | peak MiB: hub / bare (PostgreSQL) | bar | met |",
+             "|---|--:|--:|--:|--:|--:|---|---|"]  # fmt: skip
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        met = {None: "", True: "yes", False: "**no**"}[row.met]
+        lines.append(
+            f"| {row.stage} | {row.size:,} | {row.hub} | {row.bare} | {ratio} | {row.peak} | {row.bar} | {met} |"
+        )
+    return "\n".join(lines)
+
+
+def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
+    load, step, full, look, f1 = (found[name] for name in ("load", "increment", "frozen", "look_up", "quality"))
+    append, copy = (load["rows"] / max(load["parts"][part], 1e-9) for part in ("dlt append", "raw COPY"))
+    fast = append >= 200_000 and append >= 0.45 * copy
+    share = step["seconds"] / full["seconds"]
+    trained = f"{f1['bare']:.3f} (own training: {f1['bare_trained']:.3f})"
+    pairs = found["bare_frozen"]["pairs"]
+    yield _plain("land a file (read, compare, load, index)", size, found["land"], per_second=True)
+    yield Row(
+        stage="load by dlt from Arrow, beside raw COPY",
+        size=size,
+        hub=f"{append:,.0f} rows/s",
+        bare=f"{copy:,.0f} rows/s",
+        ratio=append / copy,
+        peak=_peak(load),
+        bar=">= 200,000 rows/s and >= 0.45, at 1M",
+        met=_binding(size, fast),
+    )
+    yield _plain("take in (map, standardise, store)", size, found["take_in"], per_second=True)
+    yield _pair("first full run with training", size, found["first"], found["bare_first"], 1.8)
+    yield _memory("peak memory of it", size, found["first"], found["bare_first"])
+    yield _pair("later full run, frozen model", size, found["frozen"], found["bare_frozen"], 3.0)
+    yield _memory("peak memory of it", size, found["frozen"], found["bare_frozen"])
+    yield _plain("golden records of all", size, found["golden"])
+    yield Row(
+        stage=f"{step['stored']:,} changes, end to end, beside the later full run",
+        size=size,
+        hub=_seconds(step),
+        bare="",
+        ratio=share,
+        peak=_peak(step),
+        bar="<= 5 s and <= 0.25, at 1M",
+        met=_binding(size, step["seconds"] <= 5 and share <= 0.25),
+    )
+    yield Row(
+        stage="golden record by id, p50 / p95",
+        size=size,
+        hub=f"{look['p50_ms']:.1f} / {look['p95_ms']:.1f} ms",
+        bare="",
+        ratio=None,
+        peak=_peak(look),
+        bar="p95 <= 10 ms",
+        met=look["p95_ms"] <= 10,
+    )
+    yield Row("pairwise F1", size, f"{f1['hub']:.3f}", trained, None, "", "", None)
+    yield Row("pairs scored", size, f"{full['pairs']:,}", f"{pairs:,}", full["pairs"] / max(pairs, 1), "", "", None)
+
+
+def _plain(stage: str, size: int, found: Measured, *, per_second: bool = False) -> Row:
+    rate = f", {found['rows'] / max(found['seconds'], 1e-9):,.0f} rows/s" if per_second else ""
+    return Row(stage, size, _seconds(found) + rate, "", None, _peak(found), "", None)
+
+
+def _pair(stage: str, size: int, hub: Measured, bare: Measured, most: float) -> Row:
+    ratio = hub["seconds"] / bare["seconds"]
+    return Row(stage, size, _seconds(hub), _seconds(bare), ratio, "", f"<= {most} at 1M", _binding(size, ratio <= most))
+
+
+def _memory(stage: str, size: int, hub: Measured, bare: Measured) -> Row:
+    ratio = hub["peak_mib"] / bare["peak_mib"]
+    met = ratio <= 2 and hub["peak_mib"] <= 3072
+    peak = f"{hub['peak_mib']:,.0f} / {bare['peak_mib']:,.0f} ({hub['postgres_mib']:,.0f})"
+    return Row(stage, size, "", "", ratio, peak, "<= 2 and <= 3 GiB", met)
+
+
+def _binding(size: int, met: bool) -> bool | None:
+    return met if size >= _LARGE else None
+
+
+def _cpu(found: Measured) -> float:
+    """CPU seconds of a stage, those of PostgreSQL among them."""
+    return float(found["cpu"] + found["postgres_cpu"])
+
+
+def _seconds(found: Measured) -> str:
+    """Wall seconds, and the CPU seconds which are truer on a busy machine."""
+    return f"{found['seconds']:.1f} s ({found['cpu'] + found.get('postgres_cpu', 0):.1f} CPU)"
+
+
+def _peak(found: Measured) -> str:
+    return f"{found['peak_mib']:,.0f} ({found['postgres_mib']:,.0f})"
