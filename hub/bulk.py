@@ -96,6 +96,8 @@ def write_arrow(conn: Connection, target: str, table: pa.Table) -> int:
     """
     if table.num_rows == 0:
         return 0
+    # Arrow's CSV writer puts uninitialised memory where a batch is empty (pyarrow 26.0.1).
+    table = pa.Table.from_batches([batch for batch in table.to_batches() if batch.num_rows], table.schema)
     for i, field in enumerate(table.schema):
         if pa.types.is_list(field.type):
             table = table.set_column(i, field.name, _array_literal(table.column(i)))

@@ -71,11 +71,9 @@ class Mapper:
         source_id = storable(KEY_SEPARATOR.join(parts))
         if len(source_id) > KEY_LIMIT:
             raise RefusedRowError("key_too_long", f"The key is longer than {KEY_LIMIT} characters.", "|".join(self._id))
-        system = self._system
-        if self._entry.system_column:
-            system = storable(text(row, self._entry.system_column))
-            if not system:
-                raise RefusedRowError("missing_system", "The row names no system.", self._entry.system_column)
+        # A row that names no system is one of the system that the file itself is.
+        named = storable(text(row, self._entry.system_column)) if self._entry.system_column else ""
+        system = named or self._system
         return RecordKey(system[:KEY_LIMIT], self._object, source_id)
 
     def is_deleted(self, row: Row) -> bool:

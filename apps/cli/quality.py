@@ -44,13 +44,13 @@ def evaluate(
 ) -> None:
     """Compare the present clusters with a known truth: pairwise and B-cubed precision, recall, F1."""
     with command(as_json) as screen:
-        from apps.cli.truth import read_truth
+        from apps.cli.truth import read_truth, with_hub_names
         from hub.db import snapshot
         from hub.session import open_hub
         from identity.evaluate import evaluate as run_evaluate
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            found = run_evaluate(conn, read_truth(truth))
+            found = run_evaluate(conn, with_hub_names(read_truth(truth), hub.config))
         screen.result(found)
         measures = (("pairwise", found.pairwise), ("bcubed", found.bcubed))
         screen.table(

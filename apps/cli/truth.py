@@ -6,9 +6,26 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from hub.config import Config
 from hub.errors import SettingsError
+from sources.propose.customs import attribute_name
 
 COLUMNS = ("system", "source_id", "entity")
+
+
+def with_hub_names(truth: pa.Table, config: Config) -> pa.Table:
+    """Spell the truth's systems as hub.yaml does: a file's stem as `hub init` spells it; none as the file's own."""
+    own = [n for n, s in config.systems.items() if any(e.system_column for e in s.objects.values())]
+    plain = set(config.systems) - set(own)
+    spelled = {"": own[0] if len(own) == 1 else ""}
+    names = [
+        given
+        if given in plain
+        else spelled.get(given, folded if (folded := attribute_name(given, set())) in plain else given)
+        for given in truth.column("system").to_pylist()
+    ]
+    at: int = truth.column_names.index("system")
+    return truth.set_column(at, "system", pa.array(names, pa.string()))
 
 
 def read_truth(path: Path) -> pa.Table:

@@ -67,3 +67,11 @@ def test_a_value_longer_than_a_block_is_read(conn: Connection) -> None:
     schema = pa.schema([("id", pa.int64()), ("long", pa.string())])
     found = read_arrow(conn, "SELECT n AS id, repeat('x', n) AS long FROM unnest(ARRAY[1, 20000000]) n", schema)
     assert [len(text) for text in found["long"].to_pylist()] == [1, 20_000_000]
+
+
+def test_empty_batches_write_nothing(conn: Connection) -> None:
+    conn.execute(sa.text("CREATE TEMP TABLE e (id bigint, name text)"))
+    schema = pa.schema([("id", pa.int64()), ("name", pa.string())])
+    full = pa.table({"id": list(range(3000)), "name": ["organisation"] * 3000}, schema=schema)
+    assert write_arrow(conn, "e", pa.concat_tables([schema.empty_table(), full, schema.empty_table()])) == 3000
+    assert read_arrow(conn, "SELECT * FROM e ORDER BY id", schema).equals(full)

@@ -100,7 +100,6 @@ def test_a_format_reads_dates_as_declared() -> None:
         ({"id": ["a", "b"]}, {"a": "1", "b": None, "name": "Ann"}, "missing_key", "a|b"),
         ({}, {"id": "1" * 501, "name": "Ann"}, "key_too_long", "id"),
         ({}, {"id": "1", "name": ""}, "nothing_usable", None),
-        ({"system_column": "s"}, {"id": "1", "s": "", "name": "Ann"}, "missing_system", "s"),
         (
             {"entity_type": {"column": "t", "values": {"P": "person"}}},
             {"id": "1", "t": "X"},
