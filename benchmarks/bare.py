@@ -80,10 +80,15 @@ def _train(linker: Linker, given: dict[str, Any], clock: Clock, u_pairs: float) 
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
 
 
-if __name__ == "__main__":
+def main(arguments: list[str] | None = None) -> None:
+    """Link what stands in a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--train", action="store_true")
     parser.add_argument("--u-pairs", type=float, default=U_PAIRS)
-    asked = parser.parse_args()
-    run(asked.folder, train=asked.train, u_pairs=asked.u_pairs)
+    given = parser.parse_args(arguments)
+    run(given.folder, train=given.train, u_pairs=given.u_pairs)
+
+
+if __name__ == "__main__":
+    main()

@@ -205,10 +205,10 @@ def quality(folder: Path) -> None:
                 WITH said AS (SELECT cluster_id, entity FROM '{folder}/{path}' JOIN id USING (record_id)
                               JOIN '{folder}/truth.parquet' t ON t.source_id = id.source_id),
                 pairs AS (SELECT
-                    (SELECT sum(n * (n - 1)) FROM (SELECT count(*) n FROM said GROUP BY cluster_id, entity)) AS right_ones,
+                    (SELECT sum(n * (n - 1)) FROM (SELECT count(*) n FROM said GROUP BY cluster_id, entity)) AS good,
                     (SELECT sum(n * (n - 1)) FROM (SELECT count(*) n FROM said GROUP BY cluster_id)) AS found,
                     (SELECT sum(n * (n - 1)) FROM (SELECT count(*) n FROM said GROUP BY entity)) AS there)
-                SELECT round(2 * right_ones / (found + there), 4)::DOUBLE FROM pairs""").fetchall()[0][0]
+                SELECT round(2 * good / (found + there), 4)::DOUBLE FROM pairs""").fetchall()[0][0]
 
 
 def _resolve(hub: Hub, folder: Path, clock: Clock) -> None:
@@ -274,12 +274,12 @@ _ALONE = {"prepare": prepare, "quality": quality}
 _STAGES = {f.__name__: f for f in (land, load, take_in, first, frozen, golden, increment, look_up, export)}
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run one stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", choices=[*_ALONE, *_STAGES])
     parser.add_argument("folder", type=Path)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if given.stage in _ALONE:
         _ALONE[given.stage](given.folder)
         return

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ import psutil
 
 from benchmarks.bars import Row, judge, table
 from hub.postgres import EmbeddedPostgres
+
+Run = Callable[[str, list[str], Path, dict[str, str]], str]
+"""Runs a module with arguments, a folder and an environment; gives its standard output."""
 
 _RESULTS = Path(__file__).parent / "results"
 
@@ -88,9 +92,9 @@ class Postgres:
             self._peak = max(self._peak, (private + shared) / 2**20)
 
 
-def bench(size: int, folder: Path, u_pairs: float) -> dict[str, Any]:
-    """Run all stages on `size` generated persons; gives the measurements by stage."""
-    _run("benchmarks.persons", [str(folder), "--rows", str(size)], folder, {})
+def bench(size: int, folder: Path, u_pairs: float, run: Run) -> dict[str, Any]:
+    """Run all stages on `size` generated persons, each by `run`; gives the measurements by stage."""
+    run("benchmarks.persons", [str(folder), "--rows", str(size)], folder, {})
     found: dict[str, Any] = {}
     with EmbeddedPostgres(folder / "postgres").running() as server:
         environment = {"HUB_DATABASE_URL": server.url(driver="postgresql"), "HUB_HOME": str(folder / "home")}
@@ -99,13 +103,13 @@ def bench(size: int, folder: Path, u_pairs: float) -> dict[str, Any]:
             words = [str(folder / "bare"), "--u-pairs", str(u_pairs), *arguments] if bare else [*arguments, str(folder)]
             print(f"{size:,}: {name} ...", file=sys.stderr, flush=True)
             with Postgres(server.data) as postgres:
-                said = _run(module, words, folder, environment)
+                said = run(module, words, folder, environment)
             found[name] = json.loads(said.splitlines()[-1]) | ({} if bare else postgres.facts)
             print(f"{size:,}: {name}: {json.dumps(found[name])}", file=sys.stderr, flush=True)
     return found
 
 
-def _run(module: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
+def alone(module: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
     """Run a module as a process; gives its standard output. Its standard error is kept in the folder's log."""
     with (folder.parent / f"{folder.name}.log").open("a") as log:
         done = subprocess.run(
@@ -154,7 +158,7 @@ def main() -> None:
         folder = work / str(size)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        sizes[size] = bench(size, folder, given.u_pairs)
+        sizes[size] = bench(size, folder, given.u_pairs, alone)
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
     rows: list[Row] = judge(sizes)
