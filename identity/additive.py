@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from identity.comparisons import Comparison
 from identity.estimation import Parameters, Patterns, Rates
+from identity.levels import Comparison
 
 _RIDGE = 4.0
 _STEPS = 25

@@ -2,120 +2,18 @@
 
 Parts that go together (street, postcode, city; a given name and its nickname) are levels of one comparison, never
 comparisons of their own: the model adds weights up as if comparisons were independent.
-Conditions are DuckDB SQL over the columns of `prepare_sql` with the suffixes `_l` and `_r`, all of them symmetric.
-No Damerau distance (ten times the cost of Levenshtein), and each Levenshtein behind a guard on lengths.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from hub.records import EntityType
+from identity.levels import Comparison, Level, any_close, any_edit, both, close, shared_value
 
 CustomAttribute = tuple[str, str]
 """Name of a custom attribute and how it matches: "exact" or "fuzzy"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One degree of agreement.
-
-    `m` is what to expect among matches before the data speaks, `related` among pairs that are related but not the same
-    (one household, one group of companies); where no level of a comparison has it, related pairs agree in it by chance
-    alone. `tf` names the column whose frequency of the shared value moves the weight. `ranked`: stands in the order of
-    the levels, so its weight is never above the one before. `key`: blocking kind that finds every pair at this level,
-    so that its chance agreements can be counted, not sampled.
-    """
-
-    label: str
-    sql: str
-    m: float
-    related: float | None = None
-    tf: str | None = None
-    ranked: bool = True
-    key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Levels from best to worst; below them stands "else" (everything left), beside them null (nothing to compare).
-
-    `fill` is an SQL condition on a prepared row: is there something to compare? `else_most` bounds the share of matches
-    at "else": pairs of which more disagree in a birth date or name are no matches, whatever else they share.
-    """
-
-    name: str
-    fill: str
-    null: str
-    levels: tuple[Level, ...]
-    else_most: float = 0.35
-
-    @property
-    def else_m(self) -> float:
-        """What to expect of "else" among matches before the data speaks."""
-        return 1.0 - sum(level.m for level in self.levels)
-
-    def gamma_sql(self) -> str:
-        """Give the SQL expression of the comparison vector value: -1 null, 0 else, up to the best level."""
-        top = len(self.levels)
-        cases = "".join(f" WHEN {level.sql} THEN {top - i}" for i, level in enumerate(self.levels))
-        return f"CASE WHEN {self.null} THEN -1{cases} ELSE 0 END"
-
-    def settings(self, weights: Sequence[tuple[float, float]]) -> dict[str, Any]:
-        """Give the comparison as Splink takes it; `weights` are (m, u) of the levels in order, then of else."""
-        levels: list[dict[str, Any]] = [{"sql_condition": self.null, "label_for_charts": "null", "is_null_level": True}]
-        for level, (m, u) in zip(self.levels, weights, strict=False):
-            entry = {
-                "sql_condition": level.sql,
-                "label_for_charts": level.label,
-                "m_probability": m,
-                "u_probability": u,
-            }
-            if level.tf:
-                entry |= {"tf_adjustment_column": level.tf, "disable_tf_exact_match_detection": True}
-            levels.append(entry)
-        m, u = weights[-1]
-        levels.append({"sql_condition": "ELSE", "label_for_charts": "else", "m_probability": m, "u_probability": u})
-        return {"output_column_name": self.name, "comparison_levels": levels}
-
-
-def _both(condition: str) -> str:
-    """Write a condition on `x` for both sides: `x is null` -> `(x_l is null or x_r is null)`."""
-    return f"({condition.replace('{}', '_l')} or {condition.replace('{}', '_r')})"
-
-
-def _close(column: str, similarity: float) -> str:
-    return f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}"
-
-
-def _any(column: str) -> str:
-    return f"list_has_any({column}_l, {column}_r)"
-
-
-def _any_close(column: str, similarity: float) -> str:
-    """Any two values of the lists are close; one-value lists, nearly all of them, take the quick way."""
-    return (
-        f"(CASE WHEN len({column}_l) = 1 AND len({column}_r) = 1"
-        f" THEN jaro_winkler_similarity({column}_l[1], {column}_r[1]) >= {similarity}"
-        f" ELSE list_bool_or(list_transform({column}_l, lambda x:"
-        f" list_bool_or(list_transform({column}_r, lambda y: jaro_winkler_similarity(x, y) >= {similarity})))) END)"
-    )
-
-
-def _any_edit(column: str, distance: int) -> str:
-    """Any two values of the lists are within an edit distance."""
-    one = "abs(length({a}) - length({b})) <= {d} AND levenshtein({a}, {b}) <= {d}"
-    quick = one.format(a=f"{column}_l[1]", b=f"{column}_r[1]", d=distance)
-    each = one.format(a="x", b="y", d=distance)
-    return (
-        f"(CASE WHEN len({column}_l) = 1 AND len({column}_r) = 1 THEN {quick}"
-        f" ELSE list_bool_or(list_transform({column}_l, lambda x:"
-        f" list_bool_or(list_transform({column}_r, lambda y: {each})))) END)"
-    )
-
 
 _SWAPPED = "(given_name_l = family_name_r AND family_name_l = given_name_r)"
 # People who share a home share its street, phone and often e-mail: with plainly different given names such a
@@ -136,35 +34,35 @@ _PLACE = (
 _GIVEN = Comparison(
     "given",
     "given_name is not null",
-    _both("given_name{} is null"),
+    both("given_name{} is null"),
     (
         Level("same given name", "given_name_l = given_name_r", 0.72, tf="given_name"),
         Level("given and family name swapped", _SWAPPED, 0.02, ranked=False),
         Level("same name behind the nickname", "given_root_l = given_root_r", 0.05),
-        Level("close given name", _close("given_name", 0.9), 0.07),
+        Level("close given name", close("given_name", 0.9), 0.07),
         Level("initial fits", _INITIAL.format("given_name"), 0.04),
-        Level("distant given name", _close("given_name", 0.8), 0.03),
+        Level("distant given name", close("given_name", 0.8), 0.03),
     ),
 )
 _FAMILY = Comparison(
     "family",
     "family_name is not null",
-    f"({_both('family_name{} is null')} OR coalesce({_SWAPPED}, false))",
+    f"({both('family_name{} is null')} OR coalesce({_SWAPPED}, false))",
     (
         Level("same family name", "family_name_l = family_name_r", 0.78, related=0.75, tf="family_name"),
-        Level("close family name", _close("family_name", 0.92), 0.10, related=0.05),
+        Level("close family name", close("family_name", 0.92), 0.10, related=0.05),
         Level(
             "part of a double name",
             "list_has_any(string_split(family_name_l, ' '), string_split(family_name_r, ' '))",
             0.02,
         ),
-        Level("distant family name", f"({_close('family_name', 0.82)} OR {_INITIAL.format('family_name')})", 0.04),
+        Level("distant family name", f"({close('family_name', 0.82)} OR {_INITIAL.format('family_name')})", 0.04),
     ),
 )
 _MIDDLE = Comparison(
     "middle",
     "middle_name is not null",
-    _both("middle_name{} is null"),
+    both("middle_name{} is null"),
     (
         Level("same middle name", "middle_name_l = middle_name_r", 0.7, tf="middle_name"),
         Level("middle initial fits", "left(middle_name_l, 1) = left(middle_name_r, 1)", 0.25),
@@ -173,7 +71,7 @@ _MIDDLE = Comparison(
 _BIRTH = Comparison(
     "birth",
     "birth_date is not null",
-    _both("birth_date{} is null"),
+    both("birth_date{} is null"),
     (
         Level("same birth date", "birth_date_l = birth_date_r", 0.85, tf="birth_date"),
         Level(
@@ -194,7 +92,7 @@ _BIRTH = Comparison(
 _GENDER = Comparison(
     "gender",
     "gender is not null",
-    _both("gender{} is null"),
+    both("gender{} is null"),
     (Level("same gender", "gender_l = gender_r", 0.95, tf="gender"),),
 )
 
@@ -215,28 +113,28 @@ def _contacts(person: bool) -> tuple[Comparison, ...]:
     email = Comparison(
         "email",
         "emails is not null",
-        _both("emails{} is null"),
+        both("emails{} is null"),
         (
-            *shared(_any("emails"), "same e-mail", "email", 0.12),
-            Level("same e-mail", _any("emails"), 0.65, related=0.04 if person else 0.4, key="email"),
-            Level("same mailbox elsewhere", _any("mailboxes"), 0.05),
-            Level("one or two characters differ", _any_edit("emails", 2), 0.05),
-            Level("close e-mail", _any_close("emails", 0.94), 0.02),
+            *shared(shared_value("emails"), "same e-mail", "email", 0.12),
+            Level("same e-mail", shared_value("emails"), 0.65, related=0.04 if person else 0.4, key="email"),
+            Level("same mailbox elsewhere", shared_value("mailboxes"), 0.05),
+            Level("one or two characters differ", any_edit("emails", 2), 0.05),
+            Level("close e-mail", any_close("emails", 0.94), 0.02),
         ),
         else_most=0.7,
     )
     phone = Comparison(
         "phone",
         "phones is not null",
-        _both("phones{} is null"),
+        both("phones{} is null"),
         (
-            *shared(_any("phones"), "same phone", "phone", 0.3, 0.02),
-            Level("same phone", _any("phones"), 0.65, related=0.1 if person else 0.5, key="phone"),
-            Level("one digit differs", _any_edit("phones", 1), 0.05),
+            *shared(shared_value("phones"), "same phone", "phone", 0.3, 0.02),
+            Level("same phone", shared_value("phones"), 0.65, related=0.1 if person else 0.5, key="phone"),
+            Level("one digit differs", any_edit("phones", 1), 0.05),
         ),
         else_most=0.7,
     )
-    street = f"({_any('streets')} AND {_PLACE})"
+    street = f"({shared_value('streets')} AND {_PLACE})"
     address = Comparison(
         "address",
         "(streets is not null or postcodes is not null or cities is not null)",
@@ -245,22 +143,22 @@ def _contacts(person: bool) -> tuple[Comparison, ...]:
         (
             *shared(street, "same address", "street_place", 0.6, 0.05),
             Level("same address", street, 0.45, related=0.15 if person else None, key="street_place"),
-            Level("same street", _any("streets"), 0.1, key="street"),
-            Level("close street in the same place", f"({_any_close('streets', 0.9)} AND {_PLACE})", 0.08),
-            Level("same postcode", _any("postcodes"), 0.1),
-            Level("same city", _any("cities"), 0.07, tf="city"),
-            Level("close street", _any_close("streets", 0.93), 0.03),
+            Level("same street", shared_value("streets"), 0.1, key="street"),
+            Level("close street in the same place", f"({any_close('streets', 0.9)} AND {_PLACE})", 0.08),
+            Level("same postcode", shared_value("postcodes"), 0.1),
+            Level("same city", shared_value("cities"), 0.07, tf="city"),
+            Level("close street", any_close("streets", 0.93), 0.03),
         ),
         else_most=0.7,
     )
     identifier = Comparison(
         "identifier",
         "identifiers is not null",
-        f"({_both('identifiers{} is null')} OR NOT list_has_any(identifier_kinds_l, identifier_kinds_r))",
+        f"({both('identifiers{} is null')} OR NOT list_has_any(identifier_kinds_l, identifier_kinds_r))",
         (
-            Level("same identifier", _any("identifiers"), 0.85, key="identifier"),
-            Level("one character differs", _any_edit("identifiers", 1), 0.06),
-            Level("two characters differ", _any_edit("identifiers", 2), 0.03),
+            Level("same identifier", shared_value("identifiers"), 0.85, key="identifier"),
+            Level("one character differs", any_edit("identifiers", 1), 0.06),
+            Level("two characters differ", any_edit("identifiers", 2), 0.03),
         ),
     )
     return (email, phone, address, identifier)
@@ -270,18 +168,18 @@ _SHARED_WORDS = "list_sum(list_transform(list_intersect(words_l, words_r), lambd
 _ORGANISATION = Comparison(
     "organisation",
     "organisation_name is not null",
-    _both("organisation_name{} is null"),
+    both("organisation_name{} is null"),
     (
         Level("same name", "organisation_name_l = organisation_name_r", 0.5, related=0.25, tf="organisation_name"),
         Level("same words", f"{_SHARED_WORDS} >= 0.95 * greatest(words_weight_l, words_weight_r)", 0.08, related=0.02),
-        Level("close name", _close("organisation_name", 0.95), 0.1, related=0.05),
+        Level("close name", close("organisation_name", 0.95), 0.1, related=0.05),
         Level("most telling words", f"{_SHARED_WORDS} >= 0.3 * (words_weight_l + words_weight_r)", 0.12, related=0.25),
         Level(
             "one name within the other", f"{_SHARED_WORDS} >= 0.9 * least(words_weight_l, words_weight_r)", 0.05, 0.1
         ),
         Level(
             "some telling words",
-            f"({_SHARED_WORDS} >= 0.175 * (words_weight_l + words_weight_r) OR {_close('organisation_name', 0.88)})",
+            f"({_SHARED_WORDS} >= 0.175 * (words_weight_l + words_weight_r) OR {close('organisation_name', 0.88)})",
             0.08,
             related=0.15,
         ),
@@ -290,8 +188,8 @@ _ORGANISATION = Comparison(
 _DOMAIN = Comparison(
     "domain",
     "domains is not null",
-    _both("domains{} is null"),
-    (Level("same domain", _any("domains"), 0.8, related=0.6, key="domain"),),
+    both("domains{} is null"),
+    (Level("same domain", shared_value("domains"), 0.8, related=0.6, key="domain"),),
 )
 
 
@@ -304,8 +202,8 @@ def _custom(name: str, match: str) -> Comparison:
     column = custom_column(name)
     levels = [Level(f"same {name}", f"{column}_l = {column}_r", 0.85, tf=column)]
     if match == "fuzzy":
-        levels += [Level(f"close {name}", _close(column, 0.9), 0.07)]
-    return Comparison(column, f"{column} is not null", _both(f"{column}{{}} is null"), tuple(levels))
+        levels += [Level(f"close {name}", close(column, 0.9), 0.07)]
+    return Comparison(column, f"{column} is not null", both(f"{column}{{}} is null"), tuple(levels))
 
 
 def comparisons(entity_type: EntityType, extra: Sequence[CustomAttribute] = ()) -> tuple[Comparison, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from identity.comparisons import Comparison, Level
+from identity.levels import Comparison, Level
 
 Pattern = tuple[int, ...]
 """The level of each comparison: -1 null, 0 else, up to the best."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.records import EntityType, canonical_json
-from identity.comparisons import Comparison, CustomAttribute, comparisons
+from identity.comparisons import CustomAttribute, comparisons
+from identity.levels import Comparison
 
 Junk = dict[tuple[str, str], int]
 """(kind, key) -> number of records that held it when the model was trained."""

@@ -11,8 +11,9 @@ from hub import duck
 from hub.records import EntityType
 from identity import blocking
 from identity.additive import fit, in_order
-from identity.comparisons import Comparison, CustomAttribute, comparisons, custom_column
+from identity.comparisons import CustomAttribute, comparisons, custom_column
 from identity.estimation import Parameters, Patterns, estimate
+from identity.levels import Comparison
 from identity.model import Junk, Model, probability
 from identity.prepared import COUNTED, TABLE, prepare
 from identity.thresholds import KEEP_WEIGHT, propose

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from hub.records import EntityType
-from identity.comparisons import Comparison, comparisons
+from identity.comparisons import comparisons
 from identity.features import ARROW_SCHEMA, feature
+from identity.levels import Comparison
 from identity.prepared import TABLE, prepare
 from tests.identity.factories import record
 
