@@ -33,6 +33,8 @@ class Destination(Protocol):
 
     patience: Patience
     batch_size: int
+    knows_its_creates: bool
+    """Whether a create that comes a second time, by the hub's key, makes no second record."""
 
     def slots(self, entity_type: EntityType) -> Sequence[Slot]:
         """Give the places of a record of this type, in a fixed order."""

@@ -77,6 +77,8 @@ _COMPANY = (
 class HubSpot:
     """A HubSpot account as a destination."""
 
+    knows_its_creates = True  # an upsert by a unique property
+
     def __init__(self, system: str, url: str, token: str, patience: Patience, *, write_key: bool, batch: int) -> None:
         self.patience = patience
         self.batch_size = min(batch, MOST_INPUTS)

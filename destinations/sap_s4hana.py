@@ -51,6 +51,8 @@ class Partner:
 class SapS4Hana:
     """An SAP S/4HANA system as a destination."""
 
+    knows_its_creates = False  # several partners may carry one identification number
+
     def __init__(
         self, session: Session, patience: Patience, *, country: str | None, write_key: bool, batch: int
     ) -> None:

@@ -56,6 +56,8 @@ _ORGANIZATION = (
 class Zendesk:
     """A Zendesk account as a destination."""
 
+    knows_its_creates = True  # an external id is given once
+
     def __init__(self, client: Client, patience: Patience, *, write_key: bool, batch: int) -> None:
         self.patience = patience
         self.batch_size = min(batch, MOST_ROWS)

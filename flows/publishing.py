@@ -20,6 +20,7 @@ from flows.report import DestinationReport
 from flows.subjects import subjects
 from golden_record import outbox
 from hub.db import only_one, snapshot, transaction
+from hub.errors import RetryableError
 from hub.session import Hub
 from identity import echoes, links
 
@@ -28,24 +29,37 @@ Progress = Callable[[str], None]
 _CHUNK = 10_000
 
 
-def settle_lost(hub: Hub, name: str) -> None:
-    """Find out what became of writes whose answer was lost; opens no connection where there are none."""
+def settle_lost(hub: Hub, name: str, progress: Progress) -> None:
+    """Find out what became of writes whose answer was lost; opens no connection where there are none.
+
+    Raises RetryableError where the system can't be asked now.
+    """
     with only_one(hub.engine, f"publish to {name}"):
         with transaction(hub.engine) as conn:
-            ledger.recover(conn, name)
+            died = ledger.recover(conn, name) > 0
             if not ledger.unknown(conn, name, 0, 1):
                 return
+        progress(f"{name}: looking up what an earlier run was sending")
         with connect(hub.config, name) as destination:
-            delivery.settle_unknown(hub.engine, name, destination, on_receipts=_remember)
+            if died and not destination.knows_its_creates:
+                # The system may still be at work on a create; looked up too early, it would be sent a second time.
+                destination.patience.sleep(destination.patience.settling)
+            looked_up = delivery.settle_unknown(hub.engine, name, destination, on_receipts=_remember)
+        if looked_up.stopped:
+            raise RetryableError(
+                f"What an earlier run was sending to {name} can't be looked up now: {looked_up.stopped}",
+                hint="Run again later; until then nothing is sent there or read from there.",
+            )
 
 
 def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
     """Plan what differs at the destination and send everything that is due.
 
-    Raises HubError where the plan would write more than the destination's limit; nothing is sent then.
+    Raises HubError where the plan would write more than the destination's limit, and RetryableError where writes with
+    a lost answer can't be looked up; nothing is sent then.
     """
     report = DestinationReport()
-    settle_lost(hub, name)
+    settle_lost(hub, name, progress)
     with only_one(hub.engine, f"publish to {name}"):
         with connect(hub.config, name) as destination:
             with transaction(hub.engine) as conn:

@@ -23,6 +23,9 @@ def ingest(hub: Hub, system: str, *, progress: Progress, replay: bool = False, f
     _check("system", system, hub.config.systems)
     with _recorded(hub, f"ingest {system}") as (run_id, report):
         report.systems[system] = SystemReport()
+        for name, destination in hub.config.destinations.items():
+            if destination.system == system and not replay:
+                stages.settle_lost(hub, name, progress)
         report.systems[system] = stages.ingest(hub, system, run_id, progress, replay=replay, force=force)
     return report
 

@@ -101,9 +101,9 @@ def _report(scored: resolver.Scored, settled: resolver.Settled, refreshed: Refre
     )
 
 
-def settle_lost(hub: Hub, name: str) -> None:
+def settle_lost(hub: Hub, name: str, progress: Progress) -> None:
     """Look up what a run that died was sending; before ingest, which would else take our own writes for news."""
-    publishing.settle_lost(hub, name)
+    publishing.settle_lost(hub, name, progress)
 
 
 def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:

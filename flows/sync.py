@@ -67,15 +67,19 @@ def sync(
 def _stages(
     hub: Hub, run_id: UUID, report: SyncReport, step: Step, progress: Progress, *, replay: bool, force: bool
 ) -> None:
-    for name in hub.config.destinations:
+    unsettled: dict[str, HubError] = {}
+    for name, settings in hub.config.destinations.items():
         try:
-            stages.settle_lost(hub, name)
+            stages.settle_lost(hub, name, progress)
         except HubError as error:
-            progress(f"{name}: what an earlier run was sending can't be looked up now: {error}")
+            unsettled[settings.system] = error
     for name in hub.config.systems:
         progress(f"{name}: reading what is new" if not replay else f"{name}: mapping its landed rows again")
         report.systems[name] = SystemReport()
         try:
+            if name in unsettled and not replay:
+                # What the hub has written there, without knowing it yet, would be read as the system's own news.
+                raise unsettled[name]
             report.systems[name] = step(
                 f"ingest {name}",
                 partial(stages.ingest, hub, name, run_id, progress, replay=replay, force=force),

@@ -7,9 +7,10 @@ from typing import Any
 STATUS_KINDS = {"429": 429, "500": 500, "502": 502, "503": 503, "504": 504, "expired_token": 401}
 """Kinds that answer with an error before the request has any effect."""
 
-KINDS = (*STATUS_KINDS, "timeout", "lost_answer", "lost_request", "locked", "expired_csrf", "poison")
-"""``timeout`` has its effect, then holds the answer; ``lost_answer`` has its effect, then cuts the connection;
-``lost_request`` cuts it before; ``locked`` and ``expired_csrf`` are SAP's; ``poison`` refuses rows that hold a key."""
+KINDS = (*STATUS_KINDS, "timeout", "late", "lost_answer", "lost_request", "locked", "expired_csrf", "poison")
+"""``timeout`` has its effect, then holds the answer; ``late`` holds the request, then has its effect;
+``lost_answer`` has its effect, then cuts the connection; ``lost_request`` cuts it before; ``locked`` and
+``expired_csrf`` are SAP's; ``poison`` refuses rows that hold a key."""
 
 
 @dataclass

@@ -111,6 +111,8 @@ class Sandbox:
             self._requests[system.name, call.method, path, 0] += 1
             await _cut(scope)
             return
+        if fault is not None and fault.kind == "late":
+            await asyncio.sleep(fault.seconds)
         reply = self._answer(system, call, fault)
         self._requests[system.name, call.method, f"{prefix}{call.template or call.path}", reply.status] += 1
         if fault is not None and fault.kind == "timeout":
