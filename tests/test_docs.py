@@ -23,6 +23,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _COMMAND = re.compile(r"\bhub ([a-z]+)\b((?: +--?[a-z-]+| +[^\s`#|]+)*)")
 _TEST = re.compile(r"tests/[\w/]+\.py|tests/[\w/]+/(?=[`\s,;)])")
+_MODULE = re.compile(r"`((?:hub|sources|identity|golden_record|destinations|flows|apps)/[\w/]*(?:\.py)?)`")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 
@@ -102,6 +103,12 @@ def test_settings_snippets_are_found_at_all() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_named_test_exists(page: Path) -> None:
     named = _TEST.findall(page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_named_module_exists(page: Path) -> None:
+    named = _MODULE.findall(page.read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
