@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from hub import duck
@@ -19,6 +20,8 @@ from identity.scoring import PAIRS_SCHEMA
 from identity.staging import stage
 
 KEYS_SCHEMA = pa.schema([("record_id", pa.int64()), ("kind", pa.string()), ("key", pa.string())])
+_TEXTS = pa.list_(pa.string())
+_KEYS_OF_RECORD = pa.schema([("record_id", pa.int64()), ("kinds", _TEXTS), ("keys", _TEXTS)])
 
 _ROUND_CHUNK = 20_000  # records of an increment whose pairs are held at a time
 _PAIR_CHUNK = 4_000_000  # pairs of a full run that are scored at a time
@@ -55,14 +58,19 @@ def read_features(conn: Connection, entity_type: str, *, staged: str | None = No
 
 def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None = None) -> pa.Table:
     """Read the blocking keys of all records of a type; `kinds` None: of every kind."""
-    return read_arrow(
+    # A row a record, not one a key: COPY hands rows to Python one by one, and that is what costs.
+    found = read_arrow(
         conn,
-        """SELECT k.record_id, k.kind, k.key FROM identity.blocking_key k
-           JOIN identity.feature f ON f.record_id = k.record_id
-           WHERE f.entity_type = %(type)s AND (%(kinds)s::text[] IS NULL OR k.kind = ANY(%(kinds)s))""",
-        KEYS_SCHEMA,
+        """SELECT f.record_id, k.kinds, k.keys FROM (
+               SELECT record_id, array_agg(kind) AS kinds, array_agg(key) AS keys FROM identity.blocking_key
+               WHERE %(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s) GROUP BY record_id) k
+           JOIN identity.feature f ON f.record_id = k.record_id WHERE f.entity_type = %(type)s""",
+        _KEYS_OF_RECORD,
         {"type": entity_type, "kinds": list(kinds) if kinds is not None else None},
     )
+    places = pc.list_parent_indices(found["keys"])
+    columns = [found["record_id"].take(places), pc.list_flatten(found["kinds"]), pc.list_flatten(found["keys"])]
+    return pa.table(columns, schema=KEYS_SCHEMA)
 
 
 def touching(conn: Connection, model: Model, records: pa.Array) -> Iterator[tuple[pa.Table, pa.Table]]:
@@ -100,11 +108,16 @@ def among(keys: pa.Table, model: Model) -> Iterator[pa.Table]:
                 }
             ),
         )
+        # Joining numbers of groups, of keys that more than one record holds, is far cheaper than joining all the texts.
         con.execute(
             """
             CREATE TABLE used AS
-            SELECT k.record_id, k.kind, k.key FROM all_keys k ANTI JOIN junk j ON j.kind = k.kind AND j.key = k.key
-            WHERE list_contains(?, k.kind)
+            WITH shared AS (
+                SELECT kind, key, row_number() OVER () AS place
+                FROM all_keys k ANTI JOIN junk j ON j.kind = k.kind AND j.key = k.key
+                WHERE list_contains(?, kind) GROUP BY kind, key HAVING count(*) > 1
+            )
+            SELECT record_id, kind, place FROM all_keys JOIN shared USING (kind, key)
             """,
             [list(model.key_kinds)],
         )
@@ -113,7 +126,7 @@ def among(keys: pa.Table, model: Model) -> Iterator[pa.Table]:
             """
             CREATE TABLE pair AS
             SELECT l.record_id AS record_l, r.record_id AS record_r, list(DISTINCT l.kind ORDER BY l.kind) AS match_keys
-            FROM used l JOIN used r ON l.kind = r.kind AND l.key = r.key AND l.record_id < r.record_id
+            FROM used l JOIN used r ON l.place = r.place AND l.record_id < r.record_id
             GROUP BY l.record_id, r.record_id
             """
         )

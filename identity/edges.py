@@ -71,22 +71,43 @@ def stage_scored(conn: Connection, edges: pa.Table) -> None:
 def replace(conn: Connection) -> int:
     """Give the records of `settled_record` the edges of `scored_edge` in place of their old ones; gives their number.
 
-    An edge to a record that is pending still is left out: the round that settles that record finds it.
+    An edge to a record that is pending still is left out: the round that settles that record finds it. What stays as
+    it is isn't written: a full run with the same model writes nothing.
     """
-    conn.execute(sa.text("DELETE FROM identity.edge e USING settled_record s WHERE e.record_l = s.record_id"))
-    conn.execute(sa.text("DELETE FROM identity.edge e USING settled_record s WHERE e.record_r = s.record_id"))
-    return conn.execute(
+    # A settled record is as it was scored; only the few others have to be looked up.
+    conn.execute(
+        sa.text("""
+            DELETE FROM scored_edge e USING (
+                SELECT c.record_l, c.record_r, l.record_id AS settled_l, r.record_id AS settled_r FROM scored_edge c
+                LEFT JOIN settled_record l ON l.record_id = c.record_l
+                LEFT JOIN settled_record r ON r.record_id = c.record_r
+                WHERE l.record_id IS NULL OR r.record_id IS NULL) s
+            WHERE e.record_l = s.record_l AND e.record_r = s.record_r
+              AND (coalesce(s.settled_l, s.settled_r) IS NULL OR EXISTS (
+                       SELECT FROM identity.source_record o
+                       WHERE o.record_id = CASE WHEN s.settled_l IS NULL THEN s.record_l ELSE s.record_r END
+                         AND o.resolved_revision IS DISTINCT FROM o.revision))""")
+    )
+    for end in ("record_l", "record_r"):
+        conn.execute(
+            sa.text(f"""
+                DELETE FROM identity.edge e USING settled_record s
+                WHERE e.{end} = s.record_id AND NOT EXISTS (
+                    SELECT FROM scored_edge c WHERE (c.record_l, c.record_r) = (e.record_l, e.record_r)
+                      AND c.entity_type = e.entity_type AND c.model_version = e.model_version
+                      AND c.match_weight = e.match_weight AND c.comparison::jsonb = e.comparison
+                      AND string_to_array(c.match_keys, ',') = e.match_keys)""")  # noqa: S608 - own words
+        )
+    conn.execute(
         sa.text("""
             INSERT INTO identity.edge (record_l, record_r, entity_type, model_version, match_weight,
                                        match_probability, comparison, match_keys)
-            SELECT e.record_l, e.record_r, e.entity_type, e.model_version, e.match_weight,
-                   e.match_probability, e.comparison::jsonb, string_to_array(e.match_keys, ',')
-            FROM scored_edge e
-            JOIN identity.source_record l ON l.record_id = e.record_l AND l.resolved_revision = l.revision
-            JOIN identity.source_record r ON r.record_id = e.record_r AND r.resolved_revision = r.revision
-            WHERE EXISTS (SELECT FROM settled_record s WHERE s.record_id = e.record_l)
-               OR EXISTS (SELECT FROM settled_record s WHERE s.record_id = e.record_r)""")
-    ).rowcount
+            SELECT record_l, record_r, entity_type, model_version, match_weight,
+                   match_probability, comparison::jsonb, string_to_array(match_keys, ',')
+            FROM scored_edge c WHERE NOT EXISTS (
+                SELECT FROM identity.edge e WHERE e.record_l = c.record_l AND e.record_r = c.record_r)""")
+    )
+    return int(conn.scalar(sa.text("SELECT count(*) FROM scored_edge")) or 0)
 
 
 def read(conn: Connection, entity_type: str) -> pa.Table:
