@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.bulk import read_arrow, write_arrow
+from hub.collector import no_collecting
 from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json, attributes_to_json, canonical_json
 from identity import echoes
 from identity.features import ARROW_SCHEMA, feature
@@ -61,9 +62,10 @@ def save(conn: Connection, records: Sequence[SourceRecord], *, run_id: UUID | No
         if other is None or (record.modified_at or _BEFORE_TIME) >= (other.modified_at or _BEFORE_TIME):
             latest[record.key] = record
     batch = _without_echoes(conn, list(latest.values()))
-    changed = _changed(conn, batch)
-    if changed:
-        _upsert(conn, changed, run_id)
+    with no_collecting():
+        changed = _changed(conn, batch)
+        if changed:
+            _upsert(conn, changed, run_id)
     return SaveCounts(len(changed), len(latest) - len(changed), len(records) - len(latest))
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from hub.collector import no_collecting
 from hub.config import Config
 from hub.records import RecordKey, SourceRecord
 from sources import landing_table, quarantine
@@ -107,6 +108,13 @@ def _due_rows(conn: Connection, due: Pending, name: str, table: str) -> Iterator
 
 def _sort_out(name: str, rows: Sequence[LandedRow], mapper: Mapper, prepare: Callable[[str, Row], Row]) -> Batch:
     batch = Batch(name)
+    with no_collecting():
+        _sort_rows(rows, batch, mapper, prepare)
+    return batch
+
+
+def _sort_rows(rows: Sequence[LandedRow], batch: Batch, mapper: Mapper, prepare: Callable[[str, Row], Row]) -> None:
+    name = batch.object
     for landed in rows:
         if is_line_id(landed.row_id) and landed.deleted:  # a place in a file that is mended: nobody's record
             batch.settled.append(landed.row_id)
@@ -124,7 +132,6 @@ def _sort_out(name: str, rows: Sequence[LandedRow], mapper: Mapper, prepare: Cal
             batch.settled.append(landed.row_id)
         except RefusedRowError as error:
             batch.quarantined.append(_refused(name, landed, error.code, error.message, error.field))
-    return batch
 
 
 def _refused(name: str, landed: LandedRow, code: str, reason: str, place: str | None) -> QuarantinedRow:
