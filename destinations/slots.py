@@ -85,7 +85,8 @@ class Slot:
         A value that has no form in the system (a date that is none) can't be told apart, so it is taken for read there.
         """
         said = bare(value.value) if isinstance(value.value, str) else ""
-        if said and any(bare(held) == said for held in fields.values()):
+        held = [bare(fields.get(name)) for name in self.fields]
+        if said and (said in held or said == "".join(held)):  # a long name is kept in several fields
             return True
         forms = self._forms(value)
         return not forms or any(_says(fields, form, bare) for form in forms)

@@ -83,7 +83,7 @@ class SyncReport:
     def nothing_to_do(self) -> bool:
         """Whether the run changed nothing anywhere."""
         changed_in = sum(s.stored + s.deleted for s in self.systems.values())
-        changed_out = sum(d.sent for d in self.destinations.values())
+        changed_out = sum(d.applied + d.rejected + d.unknown for d in self.destinations.values())
         return not (changed_in or changed_out or self.master.resolved)
 
     def to_json(self) -> dict[str, Any]:

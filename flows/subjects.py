@@ -13,8 +13,10 @@ from golden_record import read
 from golden_record.origins import AttributeOrigins
 from golden_record.read import GoldenRecord
 from hub.config import DestinationConfig
+from hub.records import Attributes, Value
 from identity import crosswalk
 from identity.crosswalk import Member
+from identity.placeholders import is_placeholder_email, is_placeholder_number
 
 
 def subjects(conn: Connection, customers: Sequence[UUID], settings: DestinationConfig) -> Iterator[Subject]:
@@ -36,7 +38,7 @@ def _subject(record: GoldenRecord, members: Sequence[Member], system: str) -> Su
         customer_id=record.customer_id,
         version=record.version,
         entity_type=record.entity_type,
-        golden=record.attributes,
+        golden=_worth_telling(record.attributes),
         target=target.key if target else None,
         current=target.current if target else {},
         anchor_record_id=members[0].record_id,
@@ -49,3 +51,17 @@ def _in_words(origins: AttributeOrigins) -> str:
     """Say where a value came from by key and rule; values stay out, for reasons are shown to operators."""
     first = origins.won[0]
     return f"{'/'.join(first.record)} by {first.rule}"
+
+
+def _worth_telling(golden: Attributes) -> Attributes:
+    """Leave out what stands for "none": a system that lacks an e-mail is not helped by noemail@noemail.com."""
+    told = {name: [value for value in values if not _says_nothing(name, value)] for name, values in golden.items()}
+    return {name: values for name, values in told.items() if values}
+
+
+def _says_nothing(name: str, value: Value) -> bool:
+    if not isinstance(value.standard, str):
+        return False
+    if name == "email":
+        return is_placeholder_email(value.standard)
+    return name == "phone" and is_placeholder_number(value.standard)

@@ -27,7 +27,7 @@ def system_rows(report: SyncReport) -> list[list[Any]]:
 def destination_rows(report: SyncReport) -> list[list[Any]]:
     """One row a destination, as DESTINATION_COLUMNS."""
     return [
-        [name, d.planned, d.applied, d.rejected, d.unknown, d.waiting, d.error]
+        [name, d.planned, d.applied, d.rejected, d.unknown, d.waiting, "failed" if d.error else ""]
         for name, d in report.destinations.items()
     ]
 
@@ -53,9 +53,9 @@ def markdown(report: SyncReport) -> str:
 
 
 def _system_note(system: Any) -> str:
-    notes = [system.error] if system.error else []
+    notes = ["failed"] if system.error else []
     if system.held:
-        notes.append(f"{system.held:,} deletions held: more than a fifth of the rows are gone (see `hub sync --force`)")
+        notes.append(f"{system.held:,} deletions held")
     if not system.balanced:
         notes.append("rows in and rows accounted for differ: report this as a fault")
     return "; ".join(notes)

@@ -59,9 +59,10 @@ class UnforeseenError(HubError):
 
     def __init__(self, cause: BaseException) -> None:
         frames = traceback.extract_tb(cause.__traceback__)
-        self.places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        ours = [frame for frame in frames if "site-packages" not in frame.filename] or list(frames)
+        self.places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in ours]
         super().__init__(
             f"Something unforeseen went wrong in the hub ({type(cause).__name__}).",
-            hint="Nothing half done was kept. Run it again; if it stays, report these lines: "
+            hint="Run it again: it goes on where it stopped. If it stays, report these lines: "
             + " < ".join(reversed(self.places[-6:])),
         )

@@ -17,7 +17,7 @@ def home_path(settings: Path) -> Path:
     """Give the hub's folder for these settings and make it, readable by its owner alone."""
     home = Path(os.environ.get("HUB_HOME") or settings.parent / ".hub").absolute()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             f"The folder {home} can't be made: {error.strerror}.", hint="Set HUB_HOME to a folder you may write to."

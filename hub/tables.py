@@ -10,7 +10,7 @@ from hub.db import OPS, metadata
 run = sa.Table(
     "run",
     metadata,
-    sa.Column("run_id", UUID(as_uuid=True), primary_key=True, server_default=sa.text("uuidv7()")),
+    sa.Column("run_id", UUID(as_uuid=True), primary_key=True, server_default=sa.text("gen_random_uuid()")),
     sa.Column("command", sa.Text, nullable=False, comment="What was started, such as sync."),
     sa.Column("trigger", sa.Text, nullable=False, comment="Who started it: command, prefect."),
     sa.Column("started_at", TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),

@@ -100,6 +100,8 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
         if name in still_told and not left:
             unheard.add(name)
             left = before.get(name, [])
+        elif name in still_told:
+            left = _with_overwritten(left, before.get(name, []), now, len(still_told[name]))
         _put(evidence, name, left)
     for name in _MADE_FROM:
         if name not in told and _is_made_of(name, incoming.attributes, told, unheard):
@@ -109,6 +111,18 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
         # A phone is read by the country of its record's address; where the address is our own word, so is the country.
         _put(evidence, "phone", _keep_form(evidence["phone"], before.get("phone", [])))
     return Heard(replace(incoming, attributes=evidence), still_told)
+
+
+def _with_overwritten(left: list[Value], before: list[Value], now: list[Value], told: int) -> list[Value]:
+    """Add to what is left of a list the earlier evidence that our own words have taken the place of.
+
+    Where something new stands beside them, or more is gone than we have told, someone else was at it.
+    """
+    heard = _among(before, now)
+    gone = [value for value in before if value not in heard]
+    if not gone or len(gone) > told or len(_among(left, before)) < len(left):
+        return left
+    return [next((v for v in left if _among([v], [value])), value) for value in before]
 
 
 def _is_made_of(name: str, incoming: Attributes, told: Attributes, unheard: set[str]) -> bool:

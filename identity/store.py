@@ -79,7 +79,7 @@ def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None =
     rows = conn.execute(
         sa.text("""
             UPDATE identity.source_record r
-            SET deleted_at = clock_timestamp(), changed_at = clock_timestamp(), run_id = :run_id,
+            SET deleted_at = now(), changed_at = now(), run_id = :run_id,
                 revision = nextval('identity.record_revision')
             FROM gone_key k
             WHERE (r.system, r.object, r.source_id) = (k.system, k.object, k.source_id) AND r.deleted_at IS NULL
@@ -118,7 +118,7 @@ def mark_all_pending(conn: Connection, entity_type: EntityType) -> None:
     conn.execute(
         sa.text("""
             UPDATE identity.source_record SET resolved_revision = NULL
-            WHERE entity_type = :type AND resolved_revision IS NOT NULL"""),
+            WHERE entity_type = :type AND resolved_revision IS NOT NULL AND deleted_at IS NULL"""),
         {"type": entity_type},
     )
 
@@ -238,7 +238,7 @@ def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) 
             ON CONFLICT (system, object, source_id) DO UPDATE
             SET entity_type = excluded.entity_type, attributes = excluded.attributes,
                 content_hash = excluded.content_hash, modified_at = excluded.modified_at, revision = excluded.revision,
-                run_id = excluded.run_id, changed_at = clock_timestamp(), deleted_at = NULL"""),
+                run_id = excluded.run_id, changed_at = now(), deleted_at = NULL"""),
         {"run_id": run_id},
     )
     found = read_arrow(

@@ -32,7 +32,7 @@ def run_checks(settings: Path) -> list[Check]:
         config = load_config(settings)
     except HubError as error:
         return [Check("fault", "settings", error.message, error.hint)]
-    checks = [Check("fine", "settings", f"{settings.name}: {len(config.systems)} systems")]
+    checks = [Check("fine", "settings", f"{settings.name}, with {len(config.systems)} system(s)")]
     checks.append(_disk(home_path(settings)))
     try:
         with open_hub(settings) as hub:

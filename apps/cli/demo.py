@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = Path(__file__).parent.parent / "templates" / "demo.yaml"
 _SEED = 7
+_SANDBOX_PORT = 8790  # always the same: records name their address, and a new one would look like a change
 
 CustomersOption = Annotated[int, typer.Option(min=10, help="How many real customers the sandbox imitates.")]
 
@@ -53,7 +54,7 @@ def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
     from hub.session import open_hub
 
     home = home_path(settings)
-    with sandbox_process(home / "sandbox.sqlite", customers=customers, seed=_SEED) as url:
+    with sandbox_process(home / "sandbox.sqlite", customers=customers, seed=_SEED, port=_SANDBOX_PORT) as url:
         os.environ["SANDBOX_URL"] = url
         screen.progress(f"sandbox is up on {url}")
         with open_hub(settings) as hub, prefect_server(hub, port) as server:
@@ -144,7 +145,7 @@ def sandbox(
     ),
     customers: CustomersOption = 2000,
     seed: int = _SEED,
-    port: int = 8790,
+    port: int = _SANDBOX_PORT,
 ) -> None:
     """Run the imitated systems until stopped: an ERP, a marketing tool, a service desk."""
     with command() as screen:

@@ -89,7 +89,10 @@ def quarantine(
         )
         if total > len(rows):
             screen.say(f"... and {total - len(rows):,} more; list them with --limit")
-        screen.say("Fix the row in its system, or the mapping in hub.yaml; the next sync maps it again.")
+        screen.say(
+            "Fix the row in its system or the mapping in hub.yaml, and run hub sync; "
+            "to map the rows again as they are: --replay"
+        )
 
 
 def parked(

@@ -44,28 +44,48 @@ def sync(
 
 def show_report(screen: Screen, report: SyncReport) -> None:
     """Show a sync's summary, with a warning where something needs a look."""
-    from flows import summary
-
     screen.result(report.to_json())
     if report.nothing_to_do and report.status == "completed":
-        screen.say("Nothing to do: no system had anything new, and every destination is up to date.")
-        return
+        screen.say(
+            "Nothing to do: no system had anything new, and nothing has changed that a destination should hear of."
+        )
+    else:
+        _show_tables(screen, report)
+    _warn(screen, report)
+    failed = [s for s in report.systems.values() if s.error]
+    if failed and len(failed) == len(report.systems):
+        raise typer.Exit(1)  # some systems down is a warning; none at all is a failed run
+
+
+def _show_tables(screen: Screen, report: SyncReport) -> None:
+    from flows import summary
+
     screen.table("in", summary.SYSTEM_COLUMNS, summary.system_rows(report))
     screen.say(summary.master_line(report))
     for entity_type, said in report.master.quality.items():
         screen.say(f"{entity_type}: {said.get('says', '')}")
     if report.destinations:
         screen.table("out", summary.DESTINATION_COLUMNS, summary.destination_rows(report))
+
+
+def _warn(screen: Screen, report: SyncReport) -> None:
     for name, system in report.systems.items():
         if system.error:
             screen.warn(f"{name}: {system.error}")
-        elif system.quarantined:
+        if system.quarantined:
             screen.warn(f"{name}: {system.quarantined:,} rows are in quarantine; list them with: hub quarantine")
+        if system.held:
+            screen.warn(
+                f"{name}: {system.held:,} deletions are held, for more than a fifth of its rows are gone; "
+                "if that is right: hub sync --force"
+            )
     for name, destination in report.destinations.items():
         if destination.error:
             screen.warn(f"{name}: {destination.error}")
-        elif destination.rejected:
+        if destination.rejected:
             screen.warn(f"{name}: {destination.rejected:,} writes were refused; see them with: hub parked")
+        if destination.waiting:
+            screen.warn(f"{name}: {destination.waiting:,} writes wait for the next sync")
 
 
 def ingest(

@@ -53,11 +53,14 @@ def _as_country_writes(text: str, kind: str, country: str | None) -> str:
 
 
 def identifier(cleaned: Mapping[str, str], default_country: str | None) -> dict[str, str] | None:
-    """Give the comparable identifier {kind, value} of cleaned parts; a country given with it stays a part."""
+    """Give the comparable identifier {kind, value} of cleaned parts; a country given with it stays a part, save VAT's."""
     kind = cleaned.get("kind", "").lower()
     kind = kind if kind in IDENTIFIER_KINDS else "other"
     own = countries.country(cleaned.get("country"))
     standard = number(cleaned.get("value", ""), kind, own or default_country)
     if standard is None:
         return None
+    if kind == "vat":
+        # A VAT number names its country itself, so the same number is the same identifier whoever gives it.
+        return {"kind": kind, "value": standard}
     return {"kind": kind, "value": standard} | ({"country": own} if own else {})

@@ -122,3 +122,15 @@ def test_evidence_never_holds_a_value_that_was_only_told(before: list[str], told
     )
     evidence = {v.standard for v in found.record.attributes.get("email", [])}
     assert evidence <= (set(now) - set(told)) | set(before)
+
+
+def test_a_value_that_our_own_took_the_place_of_stays_evidence() -> None:
+    """Two phones, one overwritten by the hub: the other coming back alone doesn't mean that the first was taken out."""
+    stored = Stored(attributes(phone=["1", "2"]), None)
+    evidence, still = heard(attributes(phone="3"), stored=stored, phone=["3", "2"])
+    assert evidence == stored.attributes
+    assert still == attributes(phone="3")
+    taken_out, _ = heard(
+        attributes(phone="3"), stored=Stored(attributes(phone=["0", "1", "2"]), None), phone=["3", "2"]
+    )
+    assert taken_out == attributes(phone="2"), "two are gone, and the hub has written one"

@@ -382,7 +382,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "run",
-        sa.Column("run_id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("run_id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("command", sa.Text(), nullable=False, comment="What was started, such as sync."),
         sa.Column("trigger", sa.Text(), nullable=False, comment="Who started it: command, prefect."),
         sa.Column("started_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
