@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from hub.config import Config
@@ -25,13 +26,19 @@ def choose_model(
     if config.matching_for(entity_type).model == "shipped":
         return shipped_model(entity_type).resized(features.num_rows).with_version(version)
     suiting = suited(features, entity_type, version=version, extra=tuple(config.match_attributes(entity_type)))
-    return suiting or train_model(conn, config, entity_type, progress=progress)
+    return suiting or _train(conn, config, entity_type, features, progress)
 
 
 def train_model(conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]) -> Model:
     """Train a model on the records of a type under the next version number; saves nothing."""
+    return _train(conn, config, entity_type, candidates.read_features(conn, entity_type), progress)
+
+
+def _train(
+    conn: Connection, config: Config, entity_type: EntityType, features: pa.Table, progress: Callable[[str], None]
+) -> Model:
     return training.train(
-        candidates.read_features(conn, entity_type),
+        features,
         candidates.read_keys(conn, entity_type),
         entity_type,
         version=models_store.next_version(conn, entity_type),
