@@ -38,6 +38,8 @@ class Model:
     that is not in it is not made. `floors`: frequency given to a value that the frozen table of its column lacks.
     `fill`: share of the records with something to compare, by comparison, in the base it was trained on.
     Link at or above `link_weight`, review from `review_weight`, keep edges from `keep_weight`.
+    `expected_precision` and `expected_recall` are of pairs. Where the base can't tell them for sure, `report` has
+    their lower ends (`precision_least`, `recall_least`) and the reasons (`doubts`).
     """
 
     entity_type: EntityType

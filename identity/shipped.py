@@ -6,6 +6,7 @@ depends on the country, and in a small base it matters least.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 
 import pyarrow as pa
@@ -15,10 +16,14 @@ from identity.comparisons import CustomAttribute
 from identity.model import Model
 from identity.training import fill_profile
 
+_NOT_MEASURED = "it comes with the project: these figures are those of generated records, not of yours"
+
 
 def shipped_model(entity_type: EntityType) -> Model:
     """Give the shipped model of an entity type, as version 0."""
-    return Model.from_json(resources.files("identity").joinpath("models", f"{entity_type}.json").read_text("utf-8"))
+    text = resources.files("identity").joinpath("models", f"{entity_type}.json").read_text("utf-8")
+    model = Model.from_json(text)
+    return replace(model, report=model.report | {"doubts": [_NOT_MEASURED]})
 
 
 def suited(

@@ -2,19 +2,21 @@
 
 The model gives each edge a probability; clustering gives a second opinion on it: an edge that meets two grown groups
 which otherwise contradict each other was wrong. How often that happens at a weight corrects the probabilities there.
-The link threshold is where the expected F1 of the pairs is then best, with the precision and recall to expect there.
+The link threshold is where the expected F1 of the pairs is then best; `identity.expectation` says what to expect there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from identity import scoring
 from identity.agglomeration import Edge, Merge, merges
+from identity.estimation import Patterns
+from identity.expectation import Reach, expect, supports
 from identity.model import Model, probability
 
 KEEP_WEIGHT = -8.0
@@ -27,29 +29,48 @@ _MOST_EDGES = 400_000
 
 @dataclass(frozen=True)
 class Proposal:
-    """Thresholds as weights, with the precision and recall of pairs to expect at the link threshold."""
+    """Thresholds as weights, with the precision and recall of pairs at the link threshold and how many are linked.
+
+    All as far as the weights can tell.
+    """
 
     link_weight: float
     review_weight: float
     precision: float
     recall: float
+    links: float
 
 
-def propose(con: duckdb.DuckDBPyConnection, model: Model) -> Model:
-    """Give the model with thresholds for the base whose candidates and prepared rows are in `con`."""
+def propose(con: duckdb.DuckDBPyConnection, model: Model, sample: Patterns) -> Model:
+    """Give the model with thresholds for the base whose candidates and prepared rows are in `con`.
+
+    `sample`: the patterns of random pairs of the base.
+    """
     scored = scoring.predict(con, model, keep_weight=KEEP_WEIGHT)
     found = blocking_recall(con, scored)
     edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
+    proposal = choose(_met(edges), found, supports(con, scored, model).ceilings)
+    support = supports(con, scored, model, proposal.link_weight)
     con.execute(f"DROP TABLE {scored}")
-    proposal = choose(_met(edges), found)
+    reached = found * Reach(model, sample)(proposal.link_weight)
+    expected = expect(
+        model, support, precision=proposal.precision, recall=min(proposal.recall, reached), links=proposal.links
+    )
     return replace(
         model,
         link_weight=proposal.link_weight,
         review_weight=proposal.review_weight,
         keep_weight=KEEP_WEIGHT,
-        expected_precision=proposal.precision,
-        expected_recall=proposal.recall,
-        report=model.report | {"blocking_recall": found, "scored_edges": len(edges)},
+        expected_precision=round(expected.precision, 4),
+        expected_recall=round(expected.recall, 4),
+        report=model.report
+        | {
+            "blocking_recall": found,
+            "scored_edges": len(edges),
+            "precision_least": round(expected.precision_least, 4),
+            "recall_least": round(expected.recall_least, 4),
+            "doubts": list(expected.doubts),
+        },
     )
 
 
@@ -93,13 +114,16 @@ def _met(edges: Sequence[Edge]) -> list[Merge]:
     return merges(records, edges, link_weight=KEEP_WEIGHT)
 
 
-def choose(met: Sequence[Merge], blocking_found: float) -> Proposal:
-    """Choose the thresholds from the meetings of groups; without any, the neutral ones."""
-    trust = _Corrected(met)
+def choose(met: Sequence[Merge], blocking_found: float, ceilings: Mapping[int, float] | None = None) -> Proposal:
+    """Choose the thresholds from the meetings of groups; without any, the neutral ones.
+
+    `ceilings`: whole weight -> the most that edges of this weight may be trusted (`expectation.Support`).
+    """
+    trust = _Corrected(met, ceilings or {})
     steps = [(m.weight, m.pairs, trust(m.weight)) for m in met if m.joined]
     total = sum(pairs * p for _, pairs, p in steps) / max(blocking_found, 0.1)
     right = wrong = 0.0
-    best = (-1.0, _MOST_LINK, 1.0, 0.0)
+    best = (-1.0, _MOST_LINK, 1.0, 0.0, 0.0)
     steps.sort(key=lambda step: -step[0])
     for i, (weight, pairs, p) in enumerate(steps):
         right, wrong = right + pairs * p, wrong + pairs * (1 - p)
@@ -107,16 +131,17 @@ def choose(met: Sequence[Merge], blocking_found: float) -> Proposal:
             continue
         f1 = 2 * right / (right + wrong + total)
         if f1 > best[0] or weight > _MOST_LINK:
-            best = (f1, weight, right / (right + wrong), right / total)
+            best = (f1, weight, right / (right + wrong), right / total, right + wrong)
     link = min(max(math.floor(best[1] * 4) / 4, _LEAST_LINK), _MOST_LINK) if steps else _LEAST_LINK + 2
     review = min(link, math.log2(_REVIEW_PROBABILITY / (1 - _REVIEW_PROBABILITY)))
-    return Proposal(link, round(review, 2), round(best[2], 4), round(best[3], 4))
+    return Proposal(link, round(review, 2), round(best[2], 4), round(best[3], 4), best[4])
 
 
 class _Corrected:
-    """The probability of an edge of some weight, with what clustering said of edges like it."""
+    """The probability of an edge of some weight, with what clustering said of edges like it, below their ceiling."""
 
-    def __init__(self, met: Sequence[Merge]) -> None:
+    def __init__(self, met: Sequence[Merge], ceilings: Mapping[int, float]) -> None:
+        self.ceilings = ceilings
         self.joined: dict[int, float] = {}
         self.refused: dict[int, float] = {}
         for m in met:
@@ -128,4 +153,5 @@ class _Corrected:
     def __call__(self, weight: float) -> float:
         own, cell = probability(weight), math.floor(weight / _BIN)
         joined, refused = self.joined.get(cell, 0.0), self.refused.get(cell, 0.0)
-        return min(own, (own * _TRUST + joined) / (_TRUST + joined + refused))
+        corrected = (own * _TRUST + joined) / (_TRUST + joined + refused)
+        return min(own, corrected, self.ceilings.get(math.floor(weight), 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -71,7 +72,7 @@ def _train(
     fill = profile(con, entity_type, extra)
     used = tuple(c for c in comparisons(entity_type, extra) if fill[c.name] >= _LEAST_FILL)
     tell("estimating the weights")
-    parameters, candidates = _estimate(con, used, kinds, pairs, records, seed)
+    parameters, candidates, sample = _estimate(con, used, kinds, pairs, records, seed)
     prior, fitted = fit(used, parameters, candidates)
     weights = {
         c.name: _probabilities(c, in_order(c, w, m), m, u)
@@ -97,10 +98,10 @@ def _train(
         report=_report(parameters, records, pairs, junk),
     )
     tell("proposing thresholds")
-    return propose(con, model)
+    return propose(con, model, sample)
 
 
-def _report(parameters: Parameters, records: int, pairs: int, junk: Junk) -> dict[str, float]:
+def _report(parameters: Parameters, records: int, pairs: int, junk: Junk) -> dict[str, Any]:
     """Give the numbers that a data engineer asks after training."""
     total = records * (records - 1) / 2
     return {
@@ -172,7 +173,7 @@ def _estimate(
     pairs: int,
     records: int,
     seed: int,
-) -> tuple[Parameters, Patterns]:
+) -> tuple[Parameters, Patterns, Patterns]:
     share = min(1.0, _EM_PAIRS / max(pairs, 1))
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW em_pairs AS SELECT join_key_l AS l, join_key_r AS r FROM blocked"  # noqa: S608
@@ -184,7 +185,7 @@ def _estimate(
     sample = _patterns(con, "sample_pairs", used)
     complete = [[False, *(level.key in kinds for level in reversed(c.levels))] for c in used]
     found = estimate(used, candidates, sample, total_pairs=max(total, 1.0), records=records, complete=complete)
-    return found, candidates
+    return found, candidates, sample
 
 
 def _probabilities(

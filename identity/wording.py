@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from identity.model import Model
 
+_NO_RANGE = 0.02
+
 
 def model_line(model: Model) -> str:
-    """Say which model is at work, its two thresholds (match probabilities) and the expected precision and recall."""
+    """Say which model is at work, its two thresholds (match probabilities) and the expected precision and recall.
+
+    Where the base can't tell them exactly they are ranges, and the reasons for doubt follow.
+    """
+    report = model.report
+    precision = _range(report.get("precision_least"), model.expected_precision)
+    recall = _range(report.get("recall_least"), model.expected_recall)
+    doubts = "; ".join(report.get("doubts", ()))
     return (
         f"model {model.version}, from {model.records:,} records: "
         f"link from probability {_probability(model.link_threshold)}, "
-        f"review from {_probability(model.review_threshold)}; expected precision {model.expected_precision:.2f}, "
-        f"recall {model.expected_recall:.2f}"
+        f"review from {_probability(model.review_threshold)}; expected precision {precision}, "
+        f"recall {recall}" + (f"; doubted because {doubts}" if doubts else "")
     )
+
+
+def _range(least: float | None, expected: float) -> str:
+    if least is None or expected - least < _NO_RANGE:
+        return f"{expected:.2f}"
+    return f"{least:.2f} to {expected:.2f}"
 
 
 def _probability(value: float) -> str:

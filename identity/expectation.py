@@ -1,0 +1,189 @@
+"""What to expect of a link threshold, and why to doubt it: from the model and its base, without labels.
+
+A model of independent fields flatters itself: what it has learnt to call a match, it finds. So each figure comes from
+something that the weight of a pair does not hold. Recall: from how matches fare in this base, with the fields it fills
+(`Reach`). Precision: from whether a link rests on anything of the customer's own (`Support`), and from the least share
+of related customers that any model mistakes. Where the base can't tell, the figure gets a lower end and a plain reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from identity.estimation import Patterns
+from identity.levels import Comparison
+from identity.model import Model
+
+_STEP = 0.25  # bits: finer steps change no second digit
+_MOST_FILLS = 64
+_SPEAKS = 2.0  # bits from which an agreement says something of its own (that of a gender doesn't)
+_TELLS = 4.0  # bits from which it tells namesakes apart
+_SILENT = 2 / 3  # chance of a link to be right where nothing of the customer's own could be compared: a judgement
+_SLIPS = 0.015  # least share of related pairs (one household, one group of companies) taken for matches: a judgement
+_UNTOLD = 1 / 3  # share of the links that may be namesakes, where nothing told could tell them apart: a judgement
+_FEW_FIELDS, _FILLED = 4, 0.2
+_FEW_MATCHES = 150
+_UNUSUAL = 0.15  # how much more often than usual a field disagrees before it is named
+_MUCH = 0.05
+_TRUST = 8.0  # pseudo-edges without a flaw at each weight: a single edge moves no threshold
+_NAMES = ("given", "middle")  # own as they are, they don't tell namesakes apart
+
+
+@dataclass(frozen=True)
+class Support:
+    """What the edges of a base rest on. `ceilings`: whole weight -> the most that edges of this weight may be trusted.
+
+    `shared`: of the edges at or above the link weight, the share without an agreement in anything of the customer's
+    own; `untold`: the share in which nothing could be compared that tells namesakes apart.
+    """
+
+    ceilings: dict[int, float]
+    shared: float = 0.0
+    untold: float = 0.0
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Precision and recall of pairs to expect, the least to expect, and the reasons for doubt, each a clause."""
+
+    precision: float
+    recall: float
+    precision_least: float
+    recall_least: float
+    doubts: tuple[str, ...]
+
+
+class Reach:
+    """The share of matches whose weight reaches a threshold (Fellegi and Sunter 1969: one less their error lambda).
+
+    For each set of fields that two random records of the base both fill, the weights of matches are the sum of
+    independent draws from the levels by m: a convolution. It counts the matches that are out of sight because their
+    records hold too little, which the sum of the edges' probabilities can't. Term frequencies are left out.
+    """
+
+    def __init__(self, model: Model, sample: Patterns) -> None:
+        fills: Counter[tuple[bool, ...]] = Counter()
+        for pattern, n in sample:
+            fills[tuple(level >= 0 for level in pattern)] += n  # type: ignore[assignment]
+        common = sorted(fills.items(), key=lambda item: (-item[1], item[0]))[:_MOST_FILLS]
+        prior = math.log2(model.prior / (1 - model.prior))
+        total = sum(n for _, n in common)
+        levels = [_draws(model.weights[c.name]) for c in model.comparisons()]
+        self._at: dict[int, float] = {}
+        for filled, n in common:
+            weights = {0: n / total}
+            for draws, both in zip(levels, filled, strict=True):
+                weights = _convolved(weights, draws) if both else weights
+            for weight, share in weights.items():
+                at = weight + round(prior / _STEP)
+                self._at[at] = self._at.get(at, 0.0) + share
+
+    def __call__(self, link_weight: float) -> float:
+        """Give the share of matches at or above a link weight."""
+        return min(1.0, sum(share for weight, share in self._at.items() if weight * _STEP >= link_weight))
+
+
+def _draws(rates: Sequence[tuple[float, float]]) -> list[tuple[int, float]]:
+    total = sum(m for m, _ in rates)
+    return [(round(math.log2(m / u) / _STEP), m / total) for m, u in rates]
+
+
+def _convolved(weights: dict[int, float], draws: Sequence[tuple[int, float]]) -> dict[int, float]:
+    result: dict[int, float] = {}
+    for weight, share in weights.items():
+        for more, rate in draws:
+            result[weight + more] = result.get(weight + more, 0.0) + share * rate
+    return result
+
+
+def supports(con: duckdb.DuckDBPyConnection, scored: str, model: Model, link_weight: float | None = None) -> Support:
+    """Say what the scored edges rest on; `scored` is Splink's table in `con`.
+
+    An edge whose records share only what relatives share, and differ in each thing of their own, describes two
+    relatives: it gets no more than the chance that a match disagrees so, by what is usual and not by what was learnt
+    here, for here such pairs may have been learnt as matches.
+    """
+    own = _own(model.comparisons())
+    if not own:
+        return Support({})
+    agrees = " OR ".join(_at_levels(c, model, _SPEAKS) for c in own)
+    usual = " * ".join(f"CASE WHEN gamma_{c.name} = 0 THEN {c.else_m!r}::DOUBLE ELSE 1::DOUBLE END" for c in own)
+    silent = " AND ".join(f"gamma_{c.name} <> 0" for c in own)
+    telling = [c for c in own if c.name not in _NAMES and max(_bits(model, c)) >= _TELLS]
+    told = " OR ".join(f"gamma_{c.name} >= 0" for c in telling) or "false"
+    least = "-1e9" if link_weight is None else repr(link_weight)
+    rows = con.sql(
+        f"""
+        SELECT floor(match_weight)::INT, count(*),
+            sum(CASE WHEN {agrees} THEN 1.0::DOUBLE WHEN {silent} THEN {_SILENT!r}::DOUBLE ELSE {usual} END),
+            count(*) FILTER (match_weight >= {least}),
+            count(*) FILTER (match_weight >= {least} AND NOT ({agrees})),
+            count(*) FILTER (match_weight >= {least} AND NOT ({told}))
+        FROM {scored} GROUP BY 1 ORDER BY 1
+        """  # noqa: S608
+    ).fetchall()
+    links = max(sum(row[3] for row in rows), 1)
+    return Support(
+        {cell: (chance + _TRUST) / (n + _TRUST) for cell, n, chance, *_ in rows},
+        sum(row[4] for row in rows) / links,
+        sum(row[5] for row in rows) / links,
+    )
+
+
+def _own(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Give those in which related customers agree by chance alone."""
+    return [c for c in comparisons if all(level.related is None for level in c.levels)]
+
+
+def _bits(model: Model, comparison: Comparison) -> list[float]:
+    """Give the weights of the levels, best first, without else."""
+    return [math.log2(m / u) for m, u in model.weights[comparison.name][:-1]]
+
+
+def _at_levels(comparison: Comparison, model: Model, least: float) -> str:
+    top = len(comparison.levels)
+    levels = [top - i for i, bits in enumerate(_bits(model, comparison)) if bits >= least]
+    return f"gamma_{comparison.name} IN ({', '.join(map(str, levels))})" if levels else "false"
+
+
+def expect(model: Model, support: Support, *, precision: float, recall: float, links: float) -> Expected:
+    """Make the figures cautious: `precision` and `recall` are what is seen of so many linked pairs.
+
+    A model doesn't see its own blind spots. So where there is doubt, as large a share as is seen to be wrong, or
+    missed, may be so again unseen: each figure's lower end is its square. Links that can't be told from links of
+    namesakes lower the precision further.
+    """
+    slips = _SLIPS * float(model.report.get("expected_relations", 0.0))
+    precision = min(precision, max(0.0, 1 - slips / links)) if links else precision
+    untold = support.untold if support.untold > 0.25 else 0.0
+    doubts = tuple(_doubts(model, support, untold))
+    if not doubts:
+        return Expected(precision, recall, precision, recall, ())
+    return Expected(precision, recall, precision**2 * (1 - _UNTOLD * untold), recall**2, doubts)
+
+
+def _doubts(model: Model, support: Support, untold: float) -> list[str]:
+    doubts = []
+    fields = sum(1 for share in model.fill.values() if share >= _FILLED)
+    matches = float(model.report.get("expected_matches", 0.0))
+    if matches < _FEW_MATCHES:
+        doubts.append(f"there are few duplicates to learn from (about {matches:.0f} pairs)")
+    if fields < _FEW_FIELDS:
+        doubts.append(f"only {fields} kinds of values can be compared")
+    for c in model.comparisons():
+        rate = model.weights[c.name][-1][0]
+        if rate - c.else_m > _UNUSUAL:
+            doubts.append(
+                f"{c.name.removeprefix('extra_')} values disagree in {rate:.0%} of the matches"
+                f" where {c.else_m:.0%} is usual (noise, or values in a wrong column)"
+            )
+    if support.shared > _MUCH:
+        doubts.append(f"{support.shared:.0%} of the links rest on what relatives or branches share")
+    if untold:
+        doubts.append(f"nothing could tell namesakes apart in {untold:.0%} of the links")
+    return doubts
