@@ -57,7 +57,6 @@ HUBSPOT_HAS_CREATED = Point("sending: HubSpot has created, no receipt", "resolve
 
 FEW = [
     Point("landing: the second page of partners", answer=SAP_PAGE, after=1),
-    Point("storing: records", line="marketing: reading", table="identity.source_record"),
     Point("refreshing: golden records", table="golden.golden_record"),
     Point("sending: SAP has created, no receipt", "resolved", answer=SAP_CREATE, after=2),
     Point("sending: Zendesk has taken a job of creates, no receipt", "resolved", answer=ZENDESK_CREATE),
@@ -71,6 +70,7 @@ MANY = [
     Point("landing: 30 ms after the last answer", line="service: reading", wait=0.03),
     Point("landing: a load that is being finished", "changed", table="landing._dlt_loads"),
     Point("landing: rows of a load", "changed", table="landing.marketing__contacts"),
+    Point("storing: records", line="marketing: reading", table="identity.source_record"),
     Point("storing: quarantined rows", table="ops.quarantine"),
     Point("storing: the mark of a load", line="marketing: reading", table="ops.load"),
     Point("storing: changed records", "changed", table="identity.source_record"),
@@ -90,7 +90,7 @@ MANY = [
     Point("sending: SAP's first create", "resolved", answer=SAP_CREATE),
     Point("sending: SAP is at work on a create when the sync dies", "resolved", answer=SAP_CREATE, after=3, late=True),
     Point("sending: SAP has half of an update", "resolved", answer=SAP_UPDATE, after=1),
-    Point("sending: SAP's receipts are being kept", "resolved", table="identity.told"),
+    Point("sending: SAP's receipts are being kept", "resolved", line="writes planned", table="identity.told"),
     Point("sending: links of what SAP created", "resolved", table="identity.known_link"),
     HUBSPOT_HAS_CREATED,
     Point("sending: HubSpot has updated, no receipt", "resolved", answer=HUBSPOT_UPDATE),
