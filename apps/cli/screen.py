@@ -26,6 +26,9 @@ SettingsOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Give the result as JSON on stdout, and nothing else there.")]
 
 
+_WIDEST = 100  # a longer cell is shown shortened, with a mark; --json has all of it
+
+
 class Screen:
     """Where one command writes."""
 
@@ -121,7 +124,8 @@ def _text(cell: Any) -> str:
         return f"{cell:.3f}"
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d %H:%M:%S")
-    return "" if cell is None else str(cell)
+    text = "" if cell is None else str(cell)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _encode(value: Any) -> Any:

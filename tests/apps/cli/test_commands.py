@@ -1,0 +1,92 @@
+"""The commands as a user runs them: output, exit codes, JSON on stdout alone, errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.files import PEOPLE, make_hub
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def hub(folder: Path, *args: str, code: int = 0) -> str:
+    """Run a command in a folder and give its stdout."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", "from apps.cli import main; main()", *args],
+        cwd=folder, env={**env, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout if code == 0 else done.stdout + done.stderr
+
+
+def hub_json(folder: Path, *args: str) -> Any:
+    return json.loads(hub(folder, *args, "--json"))
+
+
+def test_from_a_csv_file_to_a_measured_result(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text((DATA / "fake_1000.csv").read_text())
+    assert "hub.yaml" in hub(tmp_path, "init", "--from", "people.csv")
+    report = hub_json(tmp_path, "sync")
+    people = report["systems"]["people"]
+    assert people["rows_in"] == people["stored"] + people["quarantined"] == 1000
+    assert "Nothing to do" in hub(tmp_path, "sync")
+    truth = (DATA / "fake_1000.truth.csv").read_text().replace("fake_1000,", "people,")
+    (tmp_path / "truth.csv").write_text(truth)
+    found = hub_json(tmp_path, "evaluate", "--truth", "truth.csv")
+    assert found["pairwise"]["f1"] > 0.9
+    assert found["bcubed"]["f1"] > 0.9
+    assert hub_json(tmp_path, "verify")["equal"] is True
+    assert hub_json(tmp_path, "status")["counts"]["source records"] == people["stored"]
+
+
+def test_a_file_of_horrors_ends_with_a_warning_and_nothing_lost(tmp_path: Path) -> None:
+    (tmp_path / "horrors.csv").write_bytes((DATA / "horrors.csv").read_bytes())
+    hub(tmp_path, "init", "--from", "horrors.csv")
+    report = hub_json(tmp_path, "sync")
+    rows = report["systems"]["horrors"]
+    assert report["status"] == "warning"
+    assert rows["rows_in"] == rows["stored"] + rows["quarantined"]
+    assert hub_json(tmp_path, "quarantine")["total"] == rows["quarantined"] > 0
+
+
+def test_one_customer_is_shown_with_origins(tmp_path: Path) -> None:
+    make_hub(tmp_path)
+    hub(tmp_path, "sync")
+    shown = hub_json(tmp_path, "show", "shop/1")
+    assert {record[2] for record in shown["records"]} == {"1", "2"}
+    assert ["family_name", "Baumann"] in [value[:2] for value in shown["values"]]
+    assert hub_json(tmp_path, "show", shown["customer_id"]) == shown
+    assert "No customers have" in hub(tmp_path, "show", "shop/none", code=1)
+
+
+def test_training_leaves_the_live_model_alone_until_promoted(tmp_path: Path) -> None:
+    make_hub(tmp_path)
+    hub(tmp_path, "sync")
+    assert hub_json(tmp_path, "train")["person"]["live"] is False
+    assert "Nothing to do" in hub(tmp_path, "sync")
+    assert hub_json(tmp_path, "train", "--promote")["person"]["live"] is True
+    assert hub_json(tmp_path, "sync")["master"]["resolved"] == len(PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("systems:\n  a: {kind: files, object: {}}\n", "did you mean 'objects'"),
+        ("systems:\n  a:\n    kind: sql\n    url: ${NO_SUCH_VARIABLE}\n", "line 4: the environment variable"),
+        ("systems: [\n", "this is not YAML"),
+    ],
+)
+def test_wrong_settings_are_named_with_their_line(tmp_path: Path, settings: str, says: str) -> None:
+    (tmp_path / "hub.yaml").write_text(settings)
+    assert says in hub(tmp_path, "sync", code=2)
+    assert "hub init" in hub(tmp_path / "..", "status", "-s", str(tmp_path / "none.yaml"), code=2)
