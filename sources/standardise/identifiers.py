@@ -53,7 +53,7 @@ def _as_country_writes(text: str, kind: str, country: str | None) -> str:
 
 
 def identifier(cleaned: Mapping[str, str], default_country: str | None) -> dict[str, str] | None:
-    """Give the comparable identifier {kind, value} of cleaned parts; a country given with it stays a part, save VAT's."""
+    """Give the comparable identifier {kind, value} of cleaned parts; a country given stays, but for VAT numbers."""
     kind = cleaned.get("kind", "").lower()
     kind = kind if kind in IDENTIFIER_KINDS else "other"
     own = countries.country(cleaned.get("country"))
