@@ -1,4 +1,4 @@
-"""Echoes: a value that the hub wrote into a system and that comes back from there is no evidence (G5).
+"""Echoes: a value that the hub wrote into a system and that comes back from there is no evidence.
 
 Invariant: a row of `identity.told` exists exactly while, as far as the hub knows, the system holds what the hub wrote
 into that attribute of that record. The stored record holds evidence alone: what the system says by itself.

@@ -1,6 +1,6 @@
 """The frozen model: all that decides whether two records match, in one value with one version.
 
-Nothing about scoring is computed from the base after training (DESIGN I1): comparisons, m and u, term frequencies,
+Nothing about scoring is computed from the base after training: comparisons, m and u, term frequencies,
 junk and thresholds are all in here.
 """
 

@@ -6,7 +6,7 @@ Invariants:
   say round 1 settles A and had not seen B. Then B changed after round 1 read the keys, and so after it had read its
   list. If B is pending at the settlement, the round that settles B compares it with A. If another round has settled B,
   that round read its list after B's change, so it found A as it is and settled both: A was not pending any more.
-* Edges and clusters depend on the records, the live model and the bars alone, never on the order of rounds (I1).
+* Edges and clusters depend on the records, the live model and the bars alone, never on the order of rounds.
 """
 
 from __future__ import annotations

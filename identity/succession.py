@@ -1,4 +1,4 @@
-"""Which customer id a cluster gets, so that ids last (I2).
+"""Which customer id a cluster gets, so that ids last.
 
 Over all clusters and customers in question, the best claim first:
 1. claims are ordered by shared records (most first), then the customer's age (oldest first), then the customer's id,

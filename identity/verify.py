@@ -1,4 +1,4 @@
-"""`hub verify`: the promise that incremental equals full (I1), checked on the live state."""
+"""`hub verify`: the promise that incremental equals full, checked on the live state."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_the_main_job(hub: Hub, sandbox: SandboxProcess) -> None:
 
 
 def test_what_comes_back_is_no_news(hub: Hub, sandbox: SandboxProcess) -> None:
-    """G5: what was published is ingested again, and neither a value nor a cluster nor a write comes of it."""
+    """What was published is ingested again, and neither a value nor a cluster nor a write comes of it."""
     with hub.engine.connect() as conn:
         before, golden_before = clusters(conn), golden_values(conn)
     echoed = sync(hub)

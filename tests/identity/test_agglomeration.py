@@ -52,7 +52,7 @@ def test_certain_pairs_join_whatever_the_edges_say() -> None:
 
 
 def test_a_record_that_says_nothing_changes_no_group() -> None:
-    """Records created by the hub join their customer and must not weigh against what joined before (G5)."""
+    """Records created by the hub join their customer and must not weigh against what joined before."""
     edges = [(1, 2, 6.0), (2, 3, 6.0), (3, 4, 6.0), (1, 4, 6.0)]
     before = agglomerate([1, 2, 3, 4], edges, link_weight=2.0)
     silent = list(range(5, 12))

@@ -1,4 +1,4 @@
-"""What the hub wrote and hears again is no evidence (G5)."""
+"""What the hub wrote and hears again is no evidence."""
 
 from __future__ import annotations
 

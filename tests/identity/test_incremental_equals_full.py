@@ -1,4 +1,4 @@
-"""I1 and I2 under any history: edges and clusters equal those of a full run, and customer ids keep their law.
+"""Under any history edges and clusters equal those of a full run, and customer ids last.
 
 The oracles are a full rebuild, one agglomeration of everything at once, networkx for the components, and plain
 dictionaries for the ids.
