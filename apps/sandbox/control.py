@@ -75,7 +75,7 @@ class Control:
         for table in CUSTOMER_TABLES:
             system, name = TABLES[table]
             found = self._state.rows(
-                f"SELECT id, entity FROM {table} WHERE deleted IS NULL AND entity IS NOT NULL ORDER BY id"  # noqa: S608
+                f"SELECT id, entity FROM {table} WHERE deleted IS NULL AND entity IS NOT NULL ORDER BY id"  # noqa: S608 - tables of our own
             )
             rows += [(system, name, str(number), entity) for number, entity in found if entity.startswith(prefix)]
         return rows

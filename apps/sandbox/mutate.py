@@ -28,7 +28,7 @@ class Mutation:
             raise ValueError("fraction must be above 0 and at most 1")
         self._state = state
         self._fraction = fraction
-        self._rng = Random(f"{seed}/mutate/{fraction}")  # noqa: S311
+        self._rng = Random(f"{seed}/mutate/{fraction}")  # noqa: S311 - repeatable on purpose, nothing secret
         self._silent = silent_children
         self._seed = int(state.meta("seed"))
         self._queue: list[Person | Organisation] = []
@@ -38,7 +38,7 @@ class Mutation:
         report: Report = {}
         for table in CUSTOMER_TABLES:
             system, name = TABLES[table]
-            known = "SELECT id FROM {} WHERE deleted IS NULL AND entity IS NOT NULL ORDER BY id".format(table)  # noqa: S608, UP032
+            known = "SELECT id FROM {} WHERE deleted IS NULL AND entity IS NOT NULL ORDER BY id".format(table)  # noqa: S608, UP032 - tables of our own
             ids = [row[0] for row in self._state.rows(known)]
             few = max(1, round(len(ids) * self._fraction / 5))
             chosen = self._rng.sample(ids, min(len(ids), max(3, round(len(ids) * self._fraction)) - few))
@@ -66,7 +66,7 @@ class Mutation:
     def _known_elsewhere(self, table: str, sign: str) -> str | None:
         """Draw an entity of a kind that another object holds."""
         other = self._rng.choice([name for name in CUSTOMER_TABLES if name != table])
-        first, last = self._state.rows(f"SELECT min(id), max(id) FROM {other}")[0]  # noqa: S608
+        first, last = self._state.rows(f"SELECT min(id), max(id) FROM {other}")[0]  # noqa: S608 - tables of our own
         where = "id >= ? AND deleted IS NULL AND substr(entity, 1, 1) = ?"
         found = self._state.select(other, where, [self._rng.randint(first, last), sign], limit=1)
         return found[0].entity if found else None

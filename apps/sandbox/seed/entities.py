@@ -269,7 +269,7 @@ def _chain(place: Place, group: int, rng: Random) -> Group:
 
 def make_group(seed: int, number: int) -> Group:
     """Return group ``number`` of a seed."""
-    rng = Random(f"{seed}/group/{number}")  # noqa: S311
+    rng = Random(f"{seed}/group/{number}")  # noqa: S311 - repeatable on purpose, nothing secret
     place = PLACES[rng.choice(_COUNTRIES)]
     kind = rng.random()
     if kind < 0.46:

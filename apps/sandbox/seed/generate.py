@@ -28,7 +28,7 @@ _BATCH = 5_000
 
 def group_rows(seed: int, number: int, group: Group, rows: Rows) -> Iterator[Row]:
     """Return every row that the systems hold of a group's customers, organisations first."""
-    rng = Random(f"{seed}/rows/{number}")  # noqa: S311
+    rng = Random(f"{seed}/rows/{number}")  # noqa: S311 - repeatable on purpose, nothing secret
     companies: dict[tuple[str, str], int] = {}
     for customer in group.customers:
         systems = person_systems(customer, rng) if isinstance(customer, Person) else organisation_systems(rng)
@@ -108,6 +108,6 @@ class _Writer:
     def flush(self) -> None:
         """Store what was taken."""
         for table, rows in self._rows.items():
-            self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+            self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608 - tables of our own
         self._connection.executemany("INSERT INTO lookup VALUES (?, ?, ?, ?)", self._keys)
         self._rows, self._keys, self._count = {}, [], 0

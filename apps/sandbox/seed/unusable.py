@@ -16,7 +16,7 @@ _NEVER = 10**9
 
 def unusable_row(seed: int, number: int, rows: Rows) -> Row:
     """Return unusable row ``number``: in turn an empty record and an impossible birth date, in each system."""
-    rng = Random(f"{seed}/unusable/{number}")  # noqa: S311
+    rng = Random(f"{seed}/unusable/{number}")  # noqa: S311 - repeatable on purpose, nothing secret
     system = ("sap", "hubspot", "zendesk")[number % 3]
     if number % 2 == 0:
         when = EPOCH_MS - rng.randrange(10**10) // 1000 * 1000
