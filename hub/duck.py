@@ -12,8 +12,11 @@ import duckdb
 def connect(*, memory_limit: str = "", threads: int = 0) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB that spills to disk above its limit instead of taking the machine down.
 
-    By default it takes half of the memory (at most 8 GiB) and all processors that this process may use.
+    By default it takes half of the memory (at most 8 GiB) and all processors that this process may use; where many
+    processes share a machine (the tasks of a cluster), HUB_DUCKDB_MEMORY and HUB_DUCKDB_THREADS say each one's part.
     """
+    memory_limit = memory_limit or os.environ.get("HUB_DUCKDB_MEMORY", "")
+    threads = threads or int(os.environ.get("HUB_DUCKDB_THREADS", "0"))
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     return duckdb.connect(
         config={

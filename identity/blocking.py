@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import duckdb
 import pyarrow as pa
 
@@ -65,32 +67,48 @@ def choose_kinds(
     """
     _drop(con, junk)
     con.execute("CREATE OR REPLACE TEMP TABLE key_size AS SELECT kind, key, count(*) AS n FROM keys GROUP BY ALL")
-    chosen: list[str] = []
+    sizes: dict[str, list[KeySize]] = {}
+    rows = con.execute(
+        "SELECT kind, n, count(*), sum(n * (n - 1) / 2) FROM key_size WHERE n > 1 GROUP BY kind, n ORDER BY kind, n"
+    ).fetchall()
+    for kind, *size in rows:
+        sizes.setdefault(kind, []).append((size[0], size[1], float(size[2])))
+    largest = afford(sizes, KINDS[entity_type], budget)
     skipped: Junk = {}
-    left = float(budget)
-    for kind in KINDS[entity_type]:
-        sizes = con.execute(
-            "SELECT n, count(*), sum(n * (n - 1) / 2) FROM key_size WHERE kind = ? AND n > 1 GROUP BY n ORDER BY n",
-            [kind],
-        ).fetchall()
-        if not sizes:
-            continue
-        share = left * 0.4
-        spent, most, keys = 0.0, 1, 0
-        for n, count, pairs in sizes:
-            if spent + pairs > share:
-                break
-            spent, most, keys = spent + pairs, n, keys + count
-        if keys < 0.8 * sum(count for _, count, _ in sizes):
-            continue
-        chosen.append(kind)
-        left -= spent
+    for kind, most in largest.items():
         large = con.execute(
             "SELECT key, n FROM key_size WHERE kind = ? AND n > ? ORDER BY key", [kind, most]
         ).fetchall()
         skipped |= {(kind, key): n for key, n in large}
     _drop(con, skipped)
-    return tuple(chosen), skipped
+    return tuple(largest), skipped
+
+
+KeySize = tuple[int, int, float]
+"""A number of records that keys of a kind are shared by; how many such keys there are; the pairs they bring."""
+
+
+def afford(sizes: Mapping[str, Sequence[KeySize]], kinds: Sequence[str], budget: int) -> dict[str, int]:
+    """Choose among `kinds`, tightest first; gives the chosen ones with the most records that a used key may have.
+
+    `sizes` has the shared keys of each kind, smallest first.
+    """
+    chosen: dict[str, int] = {}
+    left = float(budget)
+    for kind in kinds:
+        if kind not in sizes:
+            continue
+        share = left * 0.4
+        spent, most, keys = 0.0, 1, 0
+        for n, count, pairs in sizes[kind]:
+            if spent + pairs > share:
+                break
+            spent, most, keys = spent + pairs, n, keys + count
+        if keys < 0.8 * sum(count for _, count, _ in sizes[kind]):
+            continue
+        chosen[kind] = most
+        left -= spent
+    return chosen
 
 
 def _drop(con: duckdb.DuckDBPyConnection, junk: Junk) -> None:

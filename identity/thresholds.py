@@ -47,11 +47,17 @@ def propose(con: duckdb.DuckDBPyConnection, model: Model, sample: Patterns) -> M
     `sample`: the patterns of random pairs of the base.
     """
     scored = scoring.predict(con, model, keep_weight=KEEP_WEIGHT)
+    proposed = propose_from(con, scored, model, sample)
+    con.execute(f"DROP TABLE {scored}")
+    return proposed
+
+
+def propose_from(con: duckdb.DuckDBPyConnection, scored: str, model: Model, sample: Patterns) -> Model:
+    """Give the model with thresholds from the scored pairs: Splink's columns in `scored`, their keys in `blocked`."""
     found = blocking_recall(con, scored)
     edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
     proposal = choose(_met(edges), found, supports(con, scored, model).ceilings)
     support = supports(con, scored, model, proposal.link_weight)
-    con.execute(f"DROP TABLE {scored}")
     reached = found * Reach(model, sample)(proposal.link_weight)
     expected = expect(
         model, support, precision=proposal.precision, recall=min(proposal.recall, reached), links=proposal.links

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -24,6 +25,30 @@ Progress = Callable[[str], None]
 _SAMPLE_PAIRS = 250_000
 _EM_PAIRS = 300_000
 _LEAST_FILL = 0.01  # a comparison that fewer records fill can't be trained and hardly decides
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What training has to know of a base, in numbers that stay small however large the base is.
+
+    `pairs`: candidate pairs by keys of `kinds`, without the keys in `junk` (shared too widely to mean anything) and
+    `skipped` (too dear to compare). `fill`: share of the records with something to compare, by comparison.
+    `candidates`: the patterns of the `share` of the candidate pairs looked at; `sample`: those of random pairs.
+    """
+
+    entity_type: EntityType
+    extra: tuple[CustomAttribute, ...]
+    records: int
+    pairs: int
+    kinds: tuple[str, ...]
+    junk: Junk
+    skipped: Junk
+    frequencies: dict[str, dict[str, float]]
+    floors: dict[str, float]
+    fill: dict[str, float]
+    candidates: Patterns
+    share: float
+    sample: Patterns
 
 
 def train(
@@ -70,46 +95,64 @@ def _train(
     frequencies, floors = _frequencies(con, extra)
     prepare(con, features, extra=extra, junk=junk, words=frequencies.get("word"), word_floor=floors.get("word", 1.0))
     fill = profile(con, entity_type, extra)
-    used = tuple(c for c in comparisons(entity_type, extra) if fill[c.name] >= _LEAST_FILL)
+    used = usable(entity_type, extra, fill)
     tell("estimating the weights")
-    parameters, candidates, sample = _estimate(con, used, kinds, pairs, records, seed)
+    share = em_share(pairs)
+    candidates = candidate_patterns(con, used, share, seed)
+    _sample_pairs(con, records, seed)
+    sample = patterns(con, "sample_pairs", used)
+    seen = Statistics(
+        entity_type, extra, records, pairs, kinds, junk, skipped, frequencies, floors, fill, candidates, share, sample
+    )
+    model = fitted_model(seen, version=version)
+    tell("proposing thresholds")
+    return propose(con, model, sample)
+
+
+def fitted_model(seen: Statistics, *, version: int) -> Model:
+    """Give the model that the statistics of a base lead to, its thresholds still to be proposed."""
+    used = usable(seen.entity_type, seen.extra, seen.fill)
+    candidates = [(pattern, n / seen.share) for pattern, n in seen.candidates]
+    complete = [[False, *(level.key in seen.kinds for level in reversed(c.levels))] for c in used]
+    total = seen.records * (seen.records - 1) / 2
+    parameters = estimate(
+        used, candidates, seen.sample, total_pairs=max(total, 1.0), records=seen.records, complete=complete
+    )
     prior, fitted = fit(used, parameters, candidates)
     weights = {
         c.name: _probabilities(c, in_order(c, w, m), m, u)
         for c, w, m, u in zip(used, fitted, parameters.m, parameters.u, strict=True)
     }
-    model = Model(
-        entity_type=entity_type,
+    return Model(
+        entity_type=seen.entity_type,
         version=version,
         prior=probability(prior),
         weights=weights,
-        key_kinds=kinds,
+        key_kinds=seen.kinds,
         link_weight=0.0,
         review_weight=0.0,
         keep_weight=KEEP_WEIGHT,
         expected_precision=0.0,
         expected_recall=0.0,
-        records=records,
-        fill={c.name: round(fill[c.name], 4) for c in used},
-        floors=floors,
-        extra=extra,
-        term_frequencies=frequencies,
-        junk=junk | skipped,
-        report=_report(parameters, records, pairs, junk),
+        records=seen.records,
+        fill={c.name: round(seen.fill[c.name], 4) for c in used},
+        floors=seen.floors,
+        extra=seen.extra,
+        term_frequencies=seen.frequencies,
+        junk=seen.junk | seen.skipped,
+        report=_report(parameters, seen),
     )
-    tell("proposing thresholds")
-    return propose(con, model, sample)
 
 
-def _report(parameters: Parameters, records: int, pairs: int, junk: Junk) -> dict[str, Any]:
+def _report(parameters: Parameters, seen: Statistics) -> dict[str, Any]:
     """Give the numbers that a data engineer asks after training."""
-    total = records * (records - 1) / 2
+    total = seen.records * (seen.records - 1) / 2
     return {
-        "records": records,
-        "candidate_pairs": pairs,
+        "records": seen.records,
+        "candidate_pairs": seen.pairs,
         "expected_matches": round(parameters.matches * total, 1),
         "expected_relations": round(parameters.relations * total, 1),
-        "junk_values": len(junk),
+        "junk_values": len(seen.junk),
     }
 
 
@@ -129,63 +172,65 @@ def profile(
     con: duckdb.DuckDBPyConnection, entity_type: EntityType, extra: Sequence[CustomAttribute] = ()
 ) -> dict[str, float]:
     """Give the share of prepared records with something to compare, by comparison."""
+    records, counts = filled(con, entity_type, extra)
+    return {name: count / max(records, 1) for name, count in counts.items()}
+
+
+def filled(
+    con: duckdb.DuckDBPyConnection, entity_type: EntityType, extra: Sequence[CustomAttribute] = ()
+) -> tuple[int, dict[str, int]]:
+    """Give the number of prepared records, and of those with something to compare, by comparison."""
     used = comparisons(entity_type, extra)
     counts = ", ".join(f"count(*) FILTER (WHERE {c.fill})" for c in used)
     row = con.sql(f"SELECT count(*), {counts} FROM {TABLE}").fetchall()[0]  # noqa: S608
-    return {c.name: count / max(row[0], 1) for c, count in zip(used, row[1:], strict=True)}
+    return row[0], {c.name: count for c, count in zip(used, row[1:], strict=True)}
+
+
+def usable(
+    entity_type: EntityType, extra: Sequence[CustomAttribute], fill: Mapping[str, float]
+) -> tuple[Comparison, ...]:
+    """Give the comparisons that enough records fill."""
+    return tuple(c for c in comparisons(entity_type, extra) if fill[c.name] >= _LEAST_FILL)
 
 
 def _frequencies(
     con: duckdb.DuckDBPyConnection, extra: Sequence[CustomAttribute]
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Count values by column; those seen once are left to the floor, which keeps the frozen tables small."""
-    columns = [*COUNTED, *(custom_column(name) for name, _ in extra)]
     tables: dict[str, dict[str, float]] = {}
     floors: dict[str, float] = {}
-    for column in columns:
-        _count(con, f"SELECT {column} AS value FROM {TABLE}", column, tables, floors)  # noqa: S608
-    split = f"SELECT DISTINCT record_id, unnest(string_split(organisation_name, ' ')) AS value FROM {TABLE}"  # noqa: S608
-    _count(con, split, "word", tables, floors)
+    for column, source in counted_values(extra).items():
+        total = con.sql(f"SELECT count(value) FROM ({source})").fetchall()[0][0]  # noqa: S608
+        if total:
+            rows = con.sql(
+                f"SELECT value, count(*) AS n FROM ({source}) WHERE value IS NOT NULL"  # noqa: S608
+                " GROUP BY value HAVING n > 1 ORDER BY value"
+            ).fetchall()
+            tables[column] = {value: n / total for value, n in rows}
+            floors[column] = 1 / total
     return tables, floors
 
 
-def _count(
-    con: duckdb.DuckDBPyConnection,
-    source: str,
-    column: str,
-    tables: dict[str, dict[str, float]],
-    floors: dict[str, float],
-) -> None:
-    total = con.sql(f"SELECT count(value) FROM ({source})").fetchall()[0][0]  # noqa: S608
-    if total:
-        rows = con.sql(
-            f"SELECT value, count(*) AS n FROM ({source}) WHERE value IS NOT NULL"  # noqa: S608
-            " GROUP BY value HAVING n > 1 ORDER BY value"
-        ).fetchall()
-        tables[column] = {value: n / total for value, n in rows}
-        floors[column] = 1 / total
+def counted_values(extra: Sequence[CustomAttribute]) -> dict[str, str]:
+    """Give the statements over prepared rows whose `value`s are counted, by the name of the frequency table."""
+    columns = [*COUNTED, *(custom_column(name) for name, _ in extra)]
+    found = {column: f"SELECT {column} AS value FROM {TABLE}" for column in columns}  # noqa: S608 - own words
+    split = "unnest(string_split(organisation_name, ' '))"
+    return found | {"word": f"SELECT DISTINCT record_id, {split} AS value FROM {TABLE}"}  # noqa: S608 - own words
 
 
-def _estimate(
-    con: duckdb.DuckDBPyConnection,
-    used: Sequence[Comparison],
-    kinds: tuple[str, ...],
-    pairs: int,
-    records: int,
-    seed: int,
-) -> tuple[Parameters, Patterns, Patterns]:
-    share = min(1.0, _EM_PAIRS / max(pairs, 1))
+def em_share(pairs: int) -> float:
+    """Give the share of so many candidate pairs whose patterns are enough to learn from."""
+    return min(1.0, _EM_PAIRS / max(pairs, 1))
+
+
+def candidate_patterns(con: duckdb.DuckDBPyConnection, used: Sequence[Comparison], share: float, seed: int) -> Patterns:
+    """Count the patterns of a share of table `blocked`, chosen by a hash of each pair."""
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW em_pairs AS SELECT join_key_l AS l, join_key_r AS r FROM blocked"  # noqa: S608
         f" WHERE hash(join_key_l, join_key_r, {seed}) / 18446744073709551616.0 < {share!r}"
     )
-    candidates = [(pattern, n / share) for pattern, n in _patterns(con, "em_pairs", used)]
-    total = records * (records - 1) / 2
-    _sample_pairs(con, records, seed)
-    sample = _patterns(con, "sample_pairs", used)
-    complete = [[False, *(level.key in kinds for level in reversed(c.levels))] for c in used]
-    found = estimate(used, candidates, sample, total_pairs=max(total, 1.0), records=records, complete=complete)
-    return found, candidates, sample
+    return patterns(con, "em_pairs", used)
 
 
 def _probabilities(
@@ -200,9 +245,13 @@ def _probabilities(
     return tuple(reversed(pairs))
 
 
+def sample_steps(records: int) -> int:
+    """Give how many of its followers each record is paired with for the random sample."""
+    return min(-(-_SAMPLE_PAIRS // max(records, 1)), (records - 1) // 2 if records > 2 else 1)
+
+
 def _sample_pairs(con: duckdb.DuckDBPyConnection, records: int, seed: int) -> None:
     """Make table `sample_pairs`: each record with the next few in an order by hash; all pairs of a small base."""
-    steps = min(-(-_SAMPLE_PAIRS // max(records, 1)), (records - 1) // 2 if records > 2 else 1)
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE sample_pairs AS
@@ -210,13 +259,14 @@ def _sample_pairs(con: duckdb.DuckDBPyConnection, records: int, seed: int) -> No
             SELECT record_id, row_number() OVER (ORDER BY hash(record_id, {seed}), record_id) - 1 AS place FROM {TABLE}
         )
         SELECT a.record_id AS l, b.record_id AS r
-        FROM (SELECT *, unnest(range(1, {steps + 1})) AS step FROM shuffled) a
+        FROM (SELECT *, unnest(range(1, {sample_steps(records) + 1})) AS step FROM shuffled) a
         JOIN shuffled b ON b.place = (a.place + a.step) % {max(records, 1)}
         """  # noqa: S608
     )
 
 
-def _patterns(con: duckdb.DuckDBPyConnection, pairs: str, used: Sequence[Comparison]) -> Patterns:
+def patterns(con: duckdb.DuckDBPyConnection, pairs: str, used: Sequence[Comparison]) -> Patterns:
+    """Count how pairs (l, r) of prepared rows agree: each pattern of levels with its number of pairs, in order."""
     columns = [row[0] for row in con.sql(f"DESCRIBE {TABLE}").fetchall()]
     sides = ", ".join(f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns)
     gammas = ", ".join(f"{c.gamma_sql()} AS gamma_{c.name}" for c in used)
