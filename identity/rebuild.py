@@ -6,7 +6,7 @@ It reads the source records, the live model with its bars, and certain links; no
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,6 +48,12 @@ class _Base:
     features: list[pa.Table] = field(default_factory=list)
     keys: list[pa.Table] = field(default_factory=list)
 
+    def add(self, features: pa.Table, keys: pa.Table, entity_type: str) -> None:
+        """Add the rows of a batch that are of this type."""
+        chosen = features.filter(pc.equal(features["entity_type"], entity_type))
+        self.features.append(chosen)
+        self.keys.append(keys.filter(pc.is_in(keys["record_id"], value_set=chosen["record_id"].unique())))
+
 
 def rebuild(
     conn: Connection, config: Config, *, progress: Callable[[str], None]
@@ -59,31 +65,58 @@ def rebuild(
     bases: dict[str, _Base] = {entity_type: _Base() for entity_type in ENTITY_TYPES}
     difference: str | None = None
     done = 0
-    for made, keys in _batches(conn):
+    for made, keys in _batches(conn, ENTITY_TYPES):
         features, key_rows = store.feature_table(made), store.key_table(made)
         difference = difference or _unlike_stored(conn, features, key_rows, keys)
         for entity_type, base in bases.items():
-            chosen = features.filter(pc.equal(features["entity_type"], entity_type))
-            base.features.append(chosen)
-            base.keys.append(key_rows.filter(pc.is_in(key_rows["record_id"], value_set=chosen["record_id"].unique())))
+            base.add(features, key_rows, entity_type)
         done += len(made)
         progress(f"features made anew: {done:,} records")
     rebuilt = {}
     for entity_type in ENTITY_TYPES:
         progress(f"comparing all {entity_type} records")
-        rebuilt[entity_type] = _resolve(conn, config, entity_type, bases[entity_type])
+        live = models_store.live(conn, entity_type)
+        rebuilt[entity_type] = _resolve(conn, config, entity_type, live.version if live else None, bases[entity_type])
     return rebuilt, difference
 
 
-def _batches(conn: Connection) -> Iterator[tuple[list[tuple[int, dict[str, Any]]], dict[int, RecordKey]]]:
+def rebuild_with(
+    conn: Connection,
+    config: Config,
+    entity_type: EntityType,
+    versions: Sequence[int],
+    *,
+    progress: Callable[[str], None],
+) -> dict[int, Rebuilt]:
+    """Resolve the present records of a type with each of these saved models; writes nothing.
+
+    Gives each model's edges and clusters by its version: what a full run would give if it were live.
+    """
+    base = _Base()
+    done = 0
+    for made, _ in _batches(conn, (entity_type,)):
+        base.add(store.feature_table(made), store.key_table(made), entity_type)
+        done += len(made)
+        progress(f"features made anew: {done:,} {entity_type} records")
+    rebuilt = {}
+    for version in versions:
+        progress(f"comparing all {entity_type} records with model {version}")
+        rebuilt[version] = _resolve(conn, config, entity_type, version, base)
+    return rebuilt
+
+
+def _batches(
+    conn: Connection, entity_types: Sequence[str]
+) -> Iterator[tuple[list[tuple[int, dict[str, Any]]], dict[int, RecordKey]]]:
     """Give the live records' features, made from their stored attributes, and their keys, a batch at a time."""
     last = 0
     while True:
         rows = conn.execute(
             sa.text("""
                 SELECT record_id, system, object, source_id, entity_type, attributes FROM identity.source_record
-                WHERE deleted_at IS NULL AND record_id > :last ORDER BY record_id LIMIT :batch"""),
-            {"last": last, "batch": _BATCH},
+                WHERE deleted_at IS NULL AND entity_type = ANY(:types) AND record_id > :last
+                ORDER BY record_id LIMIT :batch"""),
+            {"last": last, "batch": _BATCH, "types": list(entity_types)},
         ).all()
         if not rows:
             return
@@ -132,15 +165,15 @@ def _by_record(rows: pa.Table) -> dict[int, list[str]]:
     return {record: sorted(lines) for record, lines in found.items()}
 
 
-def _resolve(conn: Connection, config: Config, entity_type: EntityType, base: _Base) -> Rebuilt:
+def _resolve(conn: Connection, config: Config, entity_type: EntityType, version: int | None, base: _Base) -> Rebuilt:
     features = pa.concat_tables(base.features) if base.features else ARROW_SCHEMA.empty_table()
     keys = pa.concat_tables(base.keys) if base.keys else candidates.KEYS_SCHEMA.empty_table()
     records = features["record_id"].to_pylist()
-    live = models_store.live(conn, entity_type)
-    if live is None:
+    if version is None:
         return Rebuilt(EDGE_SCHEMA.empty_table(), {record: record for record in records})
-    bars = bars_for(config.matching_for(entity_type), live.model)
-    model = replace(models_store.load(conn, entity_type, live.version), keep_weight=bars.keep)
+    model = models_store.load(conn, entity_type, version)
+    bars = bars_for(config.matching_for(entity_type), model)
+    model = replace(model, keep_weight=bars.keep)
     parts = [score(features, pairs, model) for pairs in candidates.among(keys, model)]
     edges = pa.concat_tables([EDGE_SCHEMA.empty_table(), *parts]).sort_by(
         [("record_l", "ascending"), ("record_r", "ascending")]
