@@ -1,4 +1,4 @@
-"""Zendesk: users and organizations, in jobs of up to 100 rows.
+"""Zendesk: users and organizations, in jobs of up to 100 rows, several at a time.
 
 Known records are updated by their id. New ones carry the customer's id as external id, which is unique: a create whose
 answer was lost is found by it. They go to create_many, not to create_or_update_many, for that one also matches by
@@ -10,23 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
-from destinations.batches import BatchRefusal, in_halves
+from destinations.batches import BatchRefusal
 from destinations.client import Client, LostAnswerError, Patience, body_of
 from destinations.forms import as_email, as_phone, as_text, same_phone, whole_name
 from destinations.operations import Delivery, Found, Receipt, Todo
 from destinations.slots import PERSON, Slot, Wire, same_words, text
+from destinations.zendesk_jobs import MOST_JOBS, Batch, run_jobs
 from hub.errors import SettingsError
 from hub.records import EntityType, Value
 
 OBJECTS: dict[EntityType, str] = {"person": "users", "organisation": "organizations"}
 MOST_ROWS = 100
 
-_POLLS = 60
-_LONGEST_POLL = 5.0
+_Item = TypeVar("_Item")
 
 
 def _domain(value: Value) -> Wire:
@@ -60,7 +60,8 @@ class Zendesk:
 
     def __init__(self, client: Client, patience: Patience, *, write_key: bool, batch: int) -> None:
         self.patience = patience
-        self.batch_size = min(batch, MOST_ROWS)
+        self._rows = min(batch, MOST_ROWS)
+        self.batch_size = self._rows * MOST_JOBS  # as many as are sent at a time
         self._client = client
         self._write_key = write_key
 
@@ -84,41 +85,39 @@ class Zendesk:
             by_id = {d.operation.target.source_id: d for d in mine if d.operation.target.source_id}
             by_key = {str(d.operation.customer_id): d for d in mine if not d.operation.target.source_id}
             for option, field, wanted in (("ids", "id", by_id), ("external_ids", "external_id", by_key)):
-                if not wanted:
-                    continue
-                names = ",".join(str(name) for name in wanted)
-                answer = self._client.request("GET", f"api/v2/{kind}/show_many.json", params={option: names})
-                if answer.status_code != 200:
-                    raise self._unusable(answer, f"reading {kind}")
-                for row in answer.json()[kind]:
+                for row in self._show(kind, option, list(wanted)):
                     delivery = wanted.get(str(row[field]))
                     if delivery is not None and row.get("active", True):
                         fields = {slot.name: slot.cut(row) for slot in self.slots(entity_type)}
                         found[delivery.delivery_id] = Found(str(row["id"]), fields, row.get("external_id"))
         return found
 
+    def _show(self, kind: str, option: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for chunk in _chunks(names, MOST_ROWS):
+            answer = self._client.request("GET", f"api/v2/{kind}/show_many.json", params={option: ",".join(chunk)})
+            if answer.status_code != 200:
+                raise self._unusable(answer, f"reading {kind}")
+            yield from answer.json()[kind]
+
     def write(self, todo: Sequence[Todo]) -> Iterator[Receipt]:
-        """Send creates and updates as jobs, then the changed e-mails one by one."""
+        """Send creates and updates as jobs, each followed by the changed e-mails of its rows, one by one."""
+        batches = []
         for kind in OBJECTS.values():
             mine = [task for task in todo if task.delivery.operation.target.object == kind]
             creates = [task for task in mine if task.found is None]
             updates = [task for task in mine if task.found is not None]
-            if creates:
-                yield from in_halves(creates, partial(self._job, kind, "POST", "create_many"))
-            if updates:
-                yield from self._update(kind, updates)
-
-    def _update(self, kind: str, todo: Sequence[Todo]) -> Iterator[Receipt]:
-        rows = [task for task in todo if self._row(task).keys() - {"id"}]
-        without = [task for task in todo if task not in rows]
-        for task in without:
-            yield self._with_email(task, ())
-        if not rows:
-            return
-        by_id = {task.delivery.delivery_id: task for task in rows}
-        for receipt in in_halves(rows, partial(self._job, kind, "PUT", "update_many")):
+            rows = [task for task in updates if self._row(task).keys() - {"id"}]
+            for action, tasks in (("create_many", creates), ("update_many", rows)):
+                submit = partial(self._submit, kind, action)
+                batches += [Batch(chunk, submit, _receipt) for chunk in _chunks(tasks, self._rows)]
+            for task in updates:
+                if task not in rows:
+                    yield self._with_email(task, ())
+        by_id = {task.delivery.delivery_id: task for task in todo}
+        for receipt in run_jobs(self._client, self.patience, batches):
             task = by_id[receipt.delivery_id]
-            yield self._with_email(task, receipt.landed) if receipt.outcome == "applied" else receipt
+            known = task.found is not None and receipt.outcome == "applied"
+            yield self._with_email(task, receipt.landed) if known else receipt
 
     def _row(self, task: Todo) -> Wire:
         """Give the fields of a job's row; the e-mail of a known user goes another way."""
@@ -136,10 +135,10 @@ class Zendesk:
             row["external_id"] = str(operation.customer_id)
         return row | {"id": int(task.found.source_id)}
 
-    def _job(self, kind: str, method: str, action: str, todo: Sequence[Todo]) -> list[Receipt]:
-        """Hand rows over, wait for the job and give their receipts."""
+    def _submit(self, kind: str, action: str, todo: Sequence[Todo]) -> httpx.Response:
+        """Hand rows over as a job; raises BatchRefusal where all are refused."""
         answer = self._client.request(
-            method,
+            "PUT" if action == "update_many" else "POST",
             f"api/v2/{kind}/{action}.json",
             json={kind: [self._row(task) for task in todo]},
             idempotent=action == "update_many",
@@ -148,33 +147,7 @@ class Zendesk:
             raise BatchRefusal(_words(body_of(answer)))
         if answer.status_code != 200:
             raise self._unusable(answer, f"{action} of {kind}")
-        results = self._results(answer.json()["job_status"])
-        receipts = []
-        for index, task in enumerate(todo):
-            result = results.get(index)
-            if result is None:
-                receipts.append(Receipt(task.delivery.delivery_id, "unknown", reason="The job names no result for it."))
-            else:
-                receipts.append(_receipt(task, result))
-        return receipts
-
-    def _results(self, job: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
-        """Ask for a job until it is done; gives its results by row, none where it doesn't end well in time."""
-        wait = 0.2
-        for _ in range(_POLLS):
-            if job["status"] not in ("queued", "working"):
-                break
-            self.patience.sleep(wait)
-            wait = min(wait * 1.5, _LONGEST_POLL)
-            try:
-                answer = self._client.request("GET", f"api/v2/job_statuses/{job['id']}.json")
-            except LostAnswerError:
-                return {}
-            if answer.status_code != 200:
-                return {}
-            job = answer.json()["job_status"]
-        results = (job.get("results") or []) if job["status"] == "completed" else []
-        return {int(row.get("index", position)): row for position, row in enumerate(results)}
+        return answer
 
     def _with_email(self, task: Todo, landed: tuple[str, ...]) -> Receipt:
         """Write a known user's changed e-mail, if there is one, and give the receipt of the whole."""
@@ -234,6 +207,11 @@ def _receipt(task: Todo, result: Mapping[str, Any]) -> Receipt:
         # The customer's own id is taken: an earlier try has landed after all.
         return Receipt(number, "unknown", reason=reason)
     return Receipt(number, "rejected", reason=reason or "refused without a word")
+
+
+def _chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _words(body: Mapping[str, Any]) -> str:

@@ -95,3 +95,38 @@ def test_a_job_that_does_not_end_leaves_its_rows_unknown(hub: Hub) -> None:
     assert sum(hub.clock.slept) > 60
     # The sandbox had written the row at once, so looking it up finds it.
     assert (report.applied, report.unknown) == (1, 0)
+
+
+def test_jobs_are_in_flight_together(hub: Hub) -> None:
+    named = [(record, fresh_name()) for record in hub.system.take(6)]
+    new = [fresh_name() for _ in range(3)]
+    hub.system.sandbox.settings(zendesk_job_polls=5)
+    try:
+        subjects = [*(hub.system.update(*each) for each in named), *map(hub.system.new, new)]
+        report = hub.publish(*subjects, batch_size=1, create=True)
+    finally:
+        hub.system.sandbox.settings(zendesk_job_polls=2)
+    assert (report.applied, report.rejected, report.unknown) == (9, 0, 0)
+    assert len(hub.clock.slept) == 5, "nine jobs are waited for as long as one"
+    assert hub.clock.slept == sorted(hub.clock.slept)
+    assert all(hub.system.names().count(name) == 1 for name in new)
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "lost_request"])
+def test_a_job_whose_answer_is_lost_leaves_the_others_their_receipts(hub: Hub, kind: str) -> None:
+    names = [fresh_name() for _ in range(5)]
+    hub.system.sandbox.fault("zendesk", kind, times=1, after=2, match="users/create_many")
+    report = hub.publish(*map(hub.system.new, names), batch_size=1, create=True)
+    assert (report.applied, report.unknown) == (3, 0), "the two behind it were not sent"
+    hub.clock.sleep(61)
+    assert hub.run(create=True).applied == 2
+    assert [hub.system.names().count(name) for name in names] == [1] * 5
+    assert len(hub.taken) == 5
+
+
+def test_a_job_that_cant_be_asked_for_is_looked_up(hub: Hub) -> None:
+    names = [fresh_name() for _ in range(2)]
+    hub.system.sandbox.fault("zendesk", "429", times=1, retry_after=600, match="job_statuses")
+    report = hub.publish(*map(hub.system.new, names), batch_size=1, create=True)
+    assert (report.applied, report.unknown) == (2, 0)
+    assert [hub.system.names().count(name) for name in names] == [1, 1]
