@@ -28,7 +28,7 @@ from hub import duck, runs
 from hub.bulk import read_arrow, write_arrow
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub, open_hub
-from identity import candidates, models_store, resolver, scoring, store
+from identity import candidates, models_store, pending, resolver, scoring
 from identity.model import Model
 from sources import landing, landing_table, loader
 
@@ -126,7 +126,7 @@ def first(hub: Hub, folder: Path) -> None:
 def frozen(hub: Hub, folder: Path) -> None:
     """Resolve all again with the model as it is, as after a moved bar; marking the records is not counted."""
     with transaction(hub.engine) as conn:
-        store.mark_all_pending(conn, "person")
+        pending.mark_all(conn, "person")
     with measured() as clock:
         _resolve(hub, folder, clock)
 

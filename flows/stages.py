@@ -12,7 +12,7 @@ from flows.report import DestinationReport, MasterReport, SystemReport
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
-from identity import resolver, store
+from identity import pending, resolver, store
 from identity.wording import model_line
 from sources import intake, landing
 
@@ -64,7 +64,7 @@ def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
     report = MasterReport()
     for _ in range(_ROUNDS):
         with snapshot(hub.engine) as conn:
-            report.pending = store.pending_count(conn)
+            report.pending = pending.count(conn)
             if not resolver.is_due(conn, hub.config):
                 break
             progress(f"{report.pending:,} records to resolve")

@@ -84,9 +84,8 @@ def replace(conn: Connection) -> int:
                 WHERE l.record_id IS NULL OR r.record_id IS NULL) s
             WHERE e.record_l = s.record_l AND e.record_r = s.record_r
               AND (coalesce(s.settled_l, s.settled_r) IS NULL OR EXISTS (
-                       SELECT FROM identity.source_record o
-                       WHERE o.record_id = CASE WHEN s.settled_l IS NULL THEN s.record_l ELSE s.record_r END
-                         AND o.resolved_revision IS DISTINCT FROM o.revision))""")
+                       SELECT FROM identity.pending_record p
+                       WHERE p.record_id = CASE WHEN s.settled_l IS NULL THEN s.record_l ELSE s.record_r END))""")
     )
     for end in ("record_l", "record_r"):
         conn.execute(

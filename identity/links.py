@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.errors import RejectedError
 from hub.records import RecordKey
-from identity import store
+from identity import pending, store
 
 CREATED_BY_HUB = "created_by_hub"
 
@@ -40,5 +40,5 @@ def record_created(conn: Connection, key: RecordKey, *, anchor_record_id: int) -
                 "reason": CREATED_BY_HUB,
             },
         )
-        store.mark_pending(conn, [record_id])
+        pending.mark(conn, [record_id])
     return record_id

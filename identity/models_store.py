@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow, write_arrow
 from hub.errors import RejectedError
 from hub.records import EntityType, canonical_json
-from identity import store
+from identity import pending
 from identity.bars import Bars
 from identity.model import Model
 
@@ -143,7 +143,7 @@ def make_live(conn: Connection, entity_type: EntityType, version: int) -> None:
     )
     if before and before.bars:
         set_bars(conn, entity_type, before.bars)
-    store.mark_all_pending(conn, entity_type)
+    pending.mark_all(conn, entity_type)
 
 
 def set_bars(conn: Connection, entity_type: EntityType, bars: Bars) -> None:

@@ -24,19 +24,15 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
-from identity import candidates, components, crosswalk, edges, models_store, store
+from identity import candidates, components, crosswalk, edges, models_store, pending, store
 from identity.bars import Bars, bars_for
 from identity.choice import choose_model
 from identity.model import ENOUGH_TO_TRAIN, Model
 from identity.scoring import score as score_pairs
 from identity.staging import stage
-from identity.tables import PENDING
 
 Progress = Callable[[str], None]
 
-_ROUND_SCHEMA = pa.schema(
-    [("record_id", pa.int64()), ("revision", pa.int64()), ("entity_type", pa.string()), ("live", pa.bool_())]
-)
 # From a fifth of the base on, one pass over all keys beats look-ups by index; below this number nothing matters.
 _FULL_SHARE = 0.2
 _FULL_LEAST = 500
@@ -44,20 +40,13 @@ _FULL_LEAST = 500
 _MANY = 5_000
 # The columns that rounds join by: statistics of whole documents are costly, and no plan needs them.
 _GROWN = (
-    "source_record (record_id, system, object, source_id, entity_type, revision, resolved_revision, deleted_at)",
+    "source_record (record_id, system, object, source_id, entity_type, revision, deleted_at)",
     "feature (record_id, entity_type)",
     "blocking_key",
     "edge (record_l, record_r, entity_type, model_version, match_weight)",
     "customer",
     "crosswalk",
 )
-
-_PENDING = f"""
-    SELECT record_id, revision, entity_type, deleted_at IS NULL AS live
-    FROM identity.source_record WHERE {PENDING} ORDER BY record_id"""  # noqa: S608 - a constant
-_BASE = """
-    SELECT record_id, revision, entity_type, true AS live
-    FROM identity.source_record WHERE entity_type = %(type)s AND deleted_at IS NULL ORDER BY record_id"""
 
 
 @dataclass(frozen=True)
@@ -118,7 +107,7 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
     `progress` is told each step in a few words.
     """
     tell = progress or (lambda _: None)
-    records = read_arrow(conn, _PENDING, _ROUND_SCHEMA)
+    records = pending.read(conn)
     found = [edges.SCORED_SCHEMA.empty_table()]
     judges: dict[EntityType, Judge] = {}
     full: list[EntityType] = []
@@ -131,15 +120,15 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
         judges[entity_type] = judge
         whole = judge.replaces is not None or judge.rescored
         if whole:
-            base = read_arrow(conn, _BASE, _ROUND_SCHEMA, {"type": entity_type})
+            base = pending.read_all(conn, entity_type)
             records = pa.concat_tables([records.filter(pc.invert(of_type)), base])
             of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
-        pending = records.filter(of_type)["record_id"].combine_chunks()
-        if whole or len(pending) > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST):
+        due = records.filter(of_type)["record_id"].combine_chunks()
+        if whole or len(due) > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST):
             full.append(entity_type)
             parts = candidates.full(conn, judge.model)
         else:
-            parts = candidates.touching(conn, judge.model, pending)
+            parts = candidates.touching(conn, judge.model, due)
         for pairs, features in parts:
             pairs_scored += pairs.num_rows
             tell(f"comparing {entity_type} records: {pairs_scored:,} pairs")
@@ -148,19 +137,19 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
     return Scored(records, pa.concat_tables(found).unify_dictionaries(), judges, pairs_scored, tuple(full))
 
 
-def _judge(conn: Connection, config: Config, entity_type: EntityType, pending: int, tell: Progress) -> Judge | None:
+def _judge(conn: Connection, config: Config, entity_type: EntityType, due: int, tell: Progress) -> Judge | None:
     """Give what the records of a type are to be judged by; None where there is nothing to judge."""
     live = models_store.live(conn, entity_type)
     matching = config.matching_for(entity_type)
-    if live is None or (pending and _outgrown(conn, entity_type, live)):
-        if not pending:
+    if live is None or (due and _outgrown(conn, entity_type, live)):
+        if not due:
             return None
         tell(f"choosing a model for {entity_type} records")
         model = choose_model(conn, config, entity_type, progress=tell)
         bars = bars_for(matching, model)
         return Judge(model, bars, replaces=live.version if live else 0)
     bars = bars_for(matching, live.model)
-    if not pending and bars == live.bars:
+    if not due and bars == live.bars:
         return None
     model = models_store.load(conn, entity_type, live.version)
     return Judge(model, bars, rescored=live.bars is None or bars.keep != live.bars.keep)
@@ -174,7 +163,7 @@ def _outgrown(conn: Connection, entity_type: EntityType, live: models_store.Live
 
 def is_due(conn: Connection, config: Config) -> bool:
     """Say whether a round has something to do: records are pending, or hub.yaml has moved a bar."""
-    if store.pending_count(conn):
+    if pending.count(conn):
         return True
     lives = [(entity_type, models_store.live(conn, entity_type)) for entity_type in ENTITY_TYPES]
     return any(live and bars_for(config.matching_for(t), live.model) != live.bars for t, live in lives)
@@ -199,11 +188,13 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> S
     clusters = components.clusters(conn)
     settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
     moves = crosswalk.settle(conn, clusters, settled["record_id"].combine_chunks(), at=at, run_id=run_id)
+    for entity_type in accepted:
+        models_store.applied(conn, entity_type, at)
     if settled.num_rows > _MANY:
         # The planner must not take the tables for empty until autovacuum comes by: the next rounds look up by index.
         for table in _GROWN:
             conn.execute(sa.text(f"ANALYZE identity.{table}"))
-    return Settled(moves.touched, settled.num_rows, written, moves.counts, store.pending_count(conn))
+    return Settled(moves.touched, settled.num_rows, written, moves.counts, pending.count(conn))
 
 
 def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
@@ -219,7 +210,7 @@ def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
         return False
     if live.bars is None or live.bars.keep != judge.bars.keep:
         if judge.rescored:
-            store.mark_all_pending(conn, entity_type)
+            pending.mark_all(conn, entity_type)
         return judge.rescored
     return True
 
@@ -238,5 +229,5 @@ def _settle_records(conn: Connection, records: pa.Table) -> None:
         records,
     )
     stage(conn, "settled_record", "record_id bigint PRIMARY KEY, entity_type text NOT NULL, live boolean NOT NULL")
-    store.resolve_staged(conn)
+    pending.settle_staged(conn)
     conn.execute(sa.text("ANALYZE settled_record"))

@@ -19,11 +19,10 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow, write_arrow
 from hub.collector import no_collecting
 from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json, attributes_to_json, canonical_json
-from identity import echoes
+from identity import echoes, pending
 from identity.features import ARROW_SCHEMA, feature
 from identity.keys import blocking_keys
 from identity.staging import stage
-from identity.tables import PENDING, source_record
 
 _KEY = "system text, object text, source_id text"
 _BEFORE_TIME = datetime.min.replace(tzinfo=UTC)
@@ -87,6 +86,7 @@ def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None =
         {"run_id": run_id},
     )
     record_ids = pa.array(rows.scalars(), pa.int64())
+    pending.mark(conn, record_ids.to_pylist())
     _clear(conn, record_ids)
     echoes.forget(conn, gone)
     return len(record_ids)
@@ -105,40 +105,6 @@ def create_empty(conn: Connection, key: RecordKey, entity_type: EntityType, *, r
     return int(conn.execute(known, key._asdict()).scalar_one())
 
 
-def mark_pending(conn: Connection, records: Iterable[int]) -> None:
-    """Have records resolved again though their content is the same."""
-    conn.execute(
-        sa.text("UPDATE identity.source_record SET resolved_revision = NULL WHERE record_id = ANY(:ids)"),
-        {"ids": list(records)},
-    )
-
-
-def mark_all_pending(conn: Connection, entity_type: EntityType) -> None:
-    """Have every record of a type resolved again: another model or another bar decides now."""
-    conn.execute(
-        sa.text("""
-            UPDATE identity.source_record SET resolved_revision = NULL
-            WHERE entity_type = :type AND resolved_revision IS NOT NULL AND deleted_at IS NULL"""),
-        {"type": entity_type},
-    )
-
-
-def resolve_staged(conn: Connection) -> None:
-    """Mark the records of `round_record` that are pending at the very revision in it as resolved.
-
-    They are listed in `settled_record`; one that has changed meanwhile, or that another round settled, is left alone.
-    """
-    conn.execute(
-        sa.text("""
-            WITH done AS (
-                UPDATE identity.source_record s SET resolved_revision = s.revision FROM round_record r
-                WHERE s.record_id = r.record_id AND s.revision = r.revision
-                  AND s.resolved_revision IS DISTINCT FROM s.revision
-                RETURNING s.record_id, s.entity_type, s.deleted_at IS NULL)
-            INSERT INTO settled_record SELECT * FROM done""")
-    )
-
-
 def about_how_many(conn: Connection) -> int:
     """At most how many records there are, at no cost: the highest record id."""
     return int(conn.scalar(sa.text("SELECT max(record_id) FROM identity.source_record")) or 0)
@@ -150,19 +116,13 @@ def live_count(conn: Connection, entity_type: EntityType) -> int:
     return int(conn.scalar(counted, {"type": entity_type}) or 0)
 
 
-def pending_count(conn: Connection) -> int:
-    """How many records have changed, appeared or gone since they were last resolved."""
-    pending = sa.select(sa.func.count()).select_from(source_record).where(sa.text(PENDING))
-    return int(conn.scalar(pending) or 0)
-
-
 def counts(conn: Connection) -> RecordCounts:
     """Count the source records for a status."""
     row = conn.execute(
         sa.text("""
             SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(deleted_at) FROM identity.source_record""")
     ).one()
-    return RecordCounts(row[0], row[1], pending_count(conn))
+    return RecordCounts(row[0], row[1], pending.count(conn))
 
 
 def _without_echoes(conn: Connection, records: list[SourceRecord]) -> list[SourceRecord]:
@@ -247,6 +207,7 @@ def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) 
            ORDER BY c.position""",
         pa.schema([("record_id", pa.int64())]),
     )
+    pending.mark(conn, found["record_id"].to_pylist())
     _clear(conn, found.column("record_id").combine_chunks())
     made = [(record_id, feature(r)) for record_id, r in zip(found["record_id"].to_pylist(), records, strict=True)]
     write_arrow(conn, "identity.feature", feature_table(made))

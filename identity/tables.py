@@ -1,7 +1,7 @@
 """The tables of schema `identity`. Each is written by one module alone, named beside it.
 
-Invariant: a record is pending exactly while `resolved_revision` is distinct from `revision`; features and blocking
-keys exist exactly for the records that are not deleted, made from the attributes stored beside them.
+Invariant: a record is pending exactly while it is in `pending_record`; features and blocking keys exist exactly for the
+records that are not deleted, made from the attributes stored beside them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from hub.db import IDENTITY, metadata
 
 _MOMENT = DateTime(timezone=True)
 _NOW = sa.text("clock_timestamp()")
-
-PENDING = "resolved_revision IS DISTINCT FROM revision"
-"""The one condition of being pending, as the partial index has it."""
 
 record_revision = sa.Sequence("record_revision", schema=IDENTITY, metadata=metadata)
 
@@ -37,9 +34,16 @@ source_record = Table(
     Column("changed_at", _MOMENT, nullable=False, server_default=_NOW),
     Column("deleted_at", _MOMENT),
     Column("run_id", Uuid),
-    Column("resolved_revision", BigInteger),
     sa.UniqueConstraint("system", "object", "source_id"),
-    Index("ix_source_record_pending", "record_id", postgresql_where=sa.text(PENDING)),
+    schema=IDENTITY,
+)
+
+# identity.pending
+pending_record = Table(
+    "pending_record",
+    metadata,
+    Column("record_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
     schema=IDENTITY,
 )
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, canonical_json
-from identity import edges, store
+from identity import edges, pending
 from identity.rebuild import Rebuilt, rebuild
 
 # Each record with the lowest record of its customer: the same name that clustering gives.
@@ -57,7 +57,7 @@ def verify(conn: Connection, config: Config, *, progress: Callable[[str], None] 
     return VerifyReport(
         equal=difference is None and digests[0] == digests[1],
         records=sum(len(state.clusters) for state in rebuilt.values()),
-        pending=store.pending_count(conn),
+        pending=pending.count(conn),
         edges_live=sum(state.edges.num_rows for state in live.values()),
         edges_full=sum(state.edges.num_rows for state in rebuilt.values()),
         clusters_live=sum(len(set(state.clusters.values())) for state in live.values()),

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.postgres import EmbeddedPostgres
+from identity import pending
 from tests.killing.child import processes
 from tests.killing.points import FEW, HUBSPOT_HAS_CREATED, MANY, Point
 from tests.killing.scene import Copy, Scene, sync_once_free
@@ -65,8 +66,7 @@ def _nothing_is_left_open(copy: Copy) -> None:
     with copy.hub() as hub, hub.engine.connect() as conn:
         open_entries = "SELECT count(*) FROM ops.delivery WHERE state IN ('planned', 'sending', 'unknown') OR replan"
         assert conn.scalar(sa.text(open_entries)) == 0
-        pending = "SELECT count(*) FROM identity.source_record WHERE resolved_revision IS DISTINCT FROM revision"
-        assert conn.scalar(sa.text(pending)) == 0
+        assert pending.count(conn) == 0
         ends = Counter(conn.scalars(sa.text("SELECT status FROM ops.run WHERE command = 'sync'")))
         assert ends["lost"] <= 1
         assert not ends.keys() - {"lost", "completed", "warning"}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.records import attributes_from_json
-from identity import echoes, store
+from identity import echoes, pending, store
 from identity.features import feature
 from identity.keys import blocking_keys
 from tests.identity.factories import key, moment, record, values
@@ -20,7 +20,7 @@ BOB = record(2, given_name="bob", family_name="ray", phone="+4930123456", at=0)
 
 
 def resolve_all(conn: Connection) -> None:
-    conn.execute(sa.text("UPDATE identity.source_record SET resolved_revision = revision"))
+    conn.execute(sa.text("DELETE FROM identity.pending_record"))
 
 
 def stored(conn: Connection, source_id: int) -> sa.Row:
@@ -56,7 +56,7 @@ def test_an_unchanged_record_is_left_alone(conn: Connection) -> None:
     before = stored(conn, 1)
     assert store.save(conn, [replace(ANN, modified_at=moment(9))]) == store.SaveCounts(0, 1)
     assert stored(conn, 1) == before
-    assert store.pending_count(conn) == 0
+    assert pending.count(conn) == 0
 
 
 def test_there_and_back_again_is_two_changes(conn: Connection) -> None:
@@ -71,7 +71,7 @@ def test_there_and_back_again_is_two_changes(conn: Connection) -> None:
     assert first.record_id == third.record_id
     assert first.content_hash == third.content_hash
     assert keys_of(conn, 1) == blocking_keys(feature(ANN))
-    assert store.pending_count(conn) == 1
+    assert pending.count(conn) == 1
 
 
 @pytest.mark.parametrize(("times", "winner"), [((1, 2), 1), ((2, 1), 0), ((1, 1), 1), ((None, 1), 1), ((1, None), 0)])
@@ -93,7 +93,7 @@ def test_a_deleted_record_loses_features_and_keys_and_is_pending(conn: Connectio
     assert conn.scalar(sa.text("SELECT count(*) FROM identity.feature")) == 1
     resolve_all(conn)
     assert store.delete(conn, [ANN.key]) == 0
-    assert store.pending_count(conn) == 0
+    assert pending.count(conn) == 0
 
 
 def test_a_deleted_record_that_comes_again_is_revived(conn: Connection) -> None:
@@ -102,7 +102,7 @@ def test_a_deleted_record_that_comes_again_is_revived(conn: Connection) -> None:
     resolve_all(conn)
     assert store.save(conn, [ANN]).stored == 1
     assert stored(conn, 1).deleted_at is None
-    assert store.pending_count(conn) == 1
+    assert pending.count(conn) == 1
     assert keys_of(conn, 1) == blocking_keys(feature(ANN))
 
 

@@ -1,0 +1,91 @@
+"""The statements over pending records: those that were stored, deleted or marked since they were last resolved.
+
+Invariant: a record that was stored or deleted is pending at its revision from that transaction on, until a round that
+has scored this very revision settles it. Whoever marks a record locks its row here, so that a settlement waits and sees
+what the mark is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import read_arrow
+from hub.records import EntityType
+
+ROUND = pa.schema(
+    [("record_id", pa.int64()), ("revision", pa.int64()), ("entity_type", pa.string()), ("live", pa.bool_())]
+)
+"""The records of a round, at the revisions at which it scores them."""
+
+
+def read(conn: Connection) -> pa.Table:
+    """Give the pending records (ROUND), in the order of their ids."""
+    return read_arrow(
+        conn,
+        """SELECT p.record_id, p.revision, r.entity_type, r.deleted_at IS NULL AS live
+           FROM identity.pending_record p JOIN identity.source_record r USING (record_id) ORDER BY p.record_id""",
+        ROUND,
+    )
+
+
+def read_all(conn: Connection, entity_type: EntityType) -> pa.Table:
+    """Give all live records of a type (ROUND), pending or not, in the order of their ids."""
+    return read_arrow(
+        conn,
+        """SELECT r.record_id, coalesce(p.revision, r.revision) AS revision, r.entity_type, true AS live
+           FROM identity.source_record r LEFT JOIN identity.pending_record p USING (record_id)
+           WHERE r.entity_type = %(type)s AND r.deleted_at IS NULL ORDER BY r.record_id""",
+        ROUND,
+        {"type": entity_type},
+    )
+
+
+def mark(conn: Connection, records: Iterable[int]) -> None:
+    """Have records resolved (again), at the revisions that they have now."""
+    conn.execute(
+        sa.text("""
+            INSERT INTO identity.pending_record AS p (record_id, revision)
+            SELECT record_id, revision FROM identity.source_record WHERE record_id = ANY(:ids) ORDER BY record_id
+            ON CONFLICT (record_id) DO UPDATE SET revision = greatest(p.revision, excluded.revision)"""),
+        {"ids": list(records)},
+    )
+
+
+def mark_all(conn: Connection, entity_type: EntityType) -> None:
+    """Have every record of a type resolved again: another model or another bar decides now.
+
+    The caller holds the master lock, or knows that no round is on its way.
+    """
+    conn.execute(
+        sa.text("""
+            INSERT INTO identity.pending_record (record_id, revision)
+            SELECT record_id, revision FROM identity.source_record r
+            WHERE entity_type = :type AND deleted_at IS NULL
+              AND NOT EXISTS (SELECT FROM identity.pending_record p WHERE p.record_id = r.record_id)
+            ORDER BY record_id ON CONFLICT DO NOTHING"""),
+        {"type": entity_type},
+    )
+
+
+def settle_staged(conn: Connection) -> None:
+    """Take the records of the temporary table `round_record` (ROUND) that are pending at the revision in it as settled.
+
+    They are listed in `settled_record`; one that has changed meanwhile, or that another round settled, is left alone.
+    """
+    conn.execute(
+        sa.text("""
+            WITH done AS (
+                DELETE FROM identity.pending_record p USING round_record r
+                WHERE p.record_id = r.record_id AND p.revision = r.revision
+                RETURNING r.record_id, r.entity_type, r.live)
+            INSERT INTO settled_record SELECT * FROM done""")
+    )
+
+
+def count(conn: Connection) -> int:
+    """How many records have changed, appeared or gone since they were last resolved."""
+    return int(conn.scalar(sa.text("SELECT count(*) FROM identity.pending_record")) or 0)
