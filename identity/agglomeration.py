@@ -3,16 +3,21 @@
 Chains are what ruins clusters: one record without a first name links a father to his son, and all their records with
 them. So groups grow along edges from the strongest down, and two groups join only if the evidence between them, over
 all pairs of their records, does not speak against it (average linkage with a veto; where two records are compared and
-found alike, four who are found different outweigh them).
+found alike, four who are found different outweigh them), and no constraint keeps them apart.
 
-The result depends on nothing but the records of a component, its edges (those below the link weight, too) and its
-certain links: not on their order, nor on other components.
+The result depends on nothing but the records of a component, its edges (those below the link weight, too), its certain
+links and its constraints: not on their order, nor on other components. Ties are broken so: certain links come first, in
+ascending order of their records; then edges, the heaviest first, equal ones in ascending order of their records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
+
+from identity.constraints import NONE, Constraints, Fates
 
 _NO_EDGE = -3.0  # evidence (log2 odds) of a pair that shares no key, or fell below the keep weight
 _AT_MOST = 3.0  # no single pair may outweigh many: its evidence is cut here, either way
@@ -30,38 +35,52 @@ class Merge:
     joined: bool
 
 
-@dataclass
 class _Groups:
-    """Groups of records, named by their lowest; between each two with edges: sum of the evidence, number of edges."""
+    """Groups of records, each named by one of them (any); between each two with edges their evidence.
 
-    parent: dict[int, int]
-    size: dict[int, int]
-    between: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
+    A record goes by its place in the ascending order of all. The evidence between two groups is a complex number: the
+    sum of their edges' evidence in its real part, the number of edges in the other, so that one addition adds both.
+    """
 
-    def find(self, record: int) -> int:
+    __slots__ = ("between", "parent", "records", "size")
+
+    def __init__(self, records: Iterable[int]) -> None:
+        self.records = sorted(set(records))
+        self.parent = list(range(len(self.records)))
+        self.size = [1] * len(self.records)
+        self.between: list[dict[int, complex]] = [{} for _ in self.records]
+
+    def find(self, place: int) -> int:
         parent = self.parent
-        while parent[record] != record:
-            parent[record] = record = parent[parent[record]]
-        return record
+        while (above := parent[place]) != place:
+            parent[place] = place = parent[above]
+        return place
 
-    def add(self, left: int, right: int, evidence: float, edges: int) -> None:
-        for a, b in ((left, right), (right, left)):
-            known, count = self.between.setdefault(a, {}).get(b, (0.0, 0))
-            self.between[a][b] = (known + evidence, count + edges)
+    def mean(self, a: int, b: int, pairs: int) -> float:
+        found = self.between[a].get(b, 0j)
+        return (found.real + (pairs - int(found.imag)) * _NO_EDGE) / pairs
 
-    def mean(self, left: int, right: int) -> float:
-        evidence, edges = self.between.get(left, {}).get(right, (0.0, 0))
-        pairs = self.size[left] * self.size[right]
-        return (evidence + (pairs - edges) * _NO_EDGE) / pairs
+    def join(self, a: int, b: int) -> None:
+        """Make one group of two: the one with fewer neighbours goes into the other, so that few are moved."""
+        between = self.between
+        if len(between[a]) < len(between[b]):
+            a, b = b, a
+        self.parent[b] = a
+        self.size[a] += self.size[b]
+        kept, given = between[a], between[b]
+        kept.pop(b, None)
+        given.pop(a, None)
+        for other, evidence in given.items():
+            around = between[other]
+            del around[b]
+            # Sums of two are the same in either order, so no bit of the result tells which group went into which.
+            around[a] = kept[other] = kept[other] + evidence if other in kept else evidence
+        between[b] = {}
 
-    def join(self, left: int, right: int) -> None:
-        low, high = min(left, right), max(left, right)
-        self.parent[high] = low
-        self.size[low] += self.size.pop(high)
-        for other, (evidence, edges) in sorted(self.between.pop(high, {}).items()):
-            del self.between[other][high]
-            if other != low:
-                self.add(low, other, evidence, edges)
+    def named(self) -> dict[int, int]:
+        """Give each record its group, named by the lowest record in it."""
+        lowest: dict[int, int] = {}
+        return {record: lowest.setdefault(self.find(place), record) for place, record in enumerate(self.records)}
 
 
 def agglomerate(
@@ -70,47 +89,76 @@ def agglomerate(
     certain: Iterable[tuple[int, int]] = (),
     *,
     link_weight: float,
+    constraints: Constraints = NONE,
 ) -> dict[int, int]:
     """Give each record its cluster, named by the lowest record in it.
 
     `edges`: every kept edge (record, record, weight), also those below `link_weight`: they speak for or against, but
-    join nothing. `certain` pairs are joined whatever the edges say. Pairs with a record not among `records` are passed
-    over.
+    join nothing. `certain` pairs are joined whatever the edges say, unless they were declared different. Edges and
+    pairs with a record not among `records` are passed over; constraints also hold through such records.
     """
-    groups = _Groups({r: r for r in records}, dict.fromkeys(records, 1))
-    for _ in _run(groups, edges, certain, link_weight):
+    groups = _Groups(records)
+    fates = Fates(constraints) if constraints else None
+    for _ in _run(groups, edges, certain, link_weight, fates):
         pass
-    return {record: groups.find(record) for record in sorted(groups.parent)}
+    if fates is None:
+        return groups.named()
+    # What joined shares a fate, and so does what was declared the same.
+    lowest: dict[int, int] = {}
+    return {record: lowest.setdefault(fates.find(record), record) for record in groups.records}
 
 
 def merges(records: Sequence[int], edges: Iterable[Edge], *, link_weight: float) -> list[Merge]:
     """Give each meeting of two groups in the order in which `agglomerate` comes to it."""
-    return list(_run(_Groups({r: r for r in records}, dict.fromkeys(records, 1)), edges, (), link_weight))
+    return list(_run(_Groups(records), edges, (), link_weight, None))
 
 
 def _run(
-    groups: _Groups, edges: Iterable[Edge], certain: Iterable[tuple[int, int]], link_weight: float
+    groups: _Groups,
+    edges: Iterable[Edge],
+    certain: Iterable[tuple[int, int]],
+    link_weight: float,
+    fates: Fates | None,
 ) -> Iterator[Merge]:
-    known = sorted({(min(a, b), max(a, b), w) for a, b, w in edges if a in groups.parent and b in groups.parent})
-    # A record without a linking edge is in its component by a certain link alone (one that the hub has created holds
-    # nothing but the hub's own words): it counts neither for nor against a group.
-    speaking = {record for left, right, weight in known if weight >= link_weight for record in (left, right)}
-    groups.size.update(dict.fromkeys(groups.parent.keys() - speaking, 0))
-    for left, right, weight in known:
-        if left in speaking and right in speaking:
-            groups.add(left, right, max(-_AT_MOST, min(_AT_MOST, weight)), 1)
+    records = groups.records
+    place = {record: i for i, record in enumerate(records)}
+    linking = _prepare(groups, place, edges, link_weight)
     for left, right in sorted((min(pair), max(pair)) for pair in certain):
-        if left in groups.parent and right in groups.parent:
-            a, b = groups.find(left), groups.find(right)
-            if a != b:
+        if left in place and right in place:
+            a, b = groups.find(place[left]), groups.find(place[right])
+            if a != b and (fates is None or fates.join(left, right, certain=True)):
                 groups.join(a, b)
-    for left, right, weight in sorted(known, key=lambda edge: (-edge[2], edge[0], edge[1])):
-        if weight < link_weight:
-            break
-        a, b = groups.find(left), groups.find(right)
+    find, size = groups.find, groups.size
+    for left, right, weight in linking:
+        a, b = find(left), find(right)
         if a == b:
             continue
-        pairs, joined = groups.size[a] * groups.size[b], groups.mean(a, b) >= _AGAINST
+        pairs = size[a] * size[b]
+        joined = groups.mean(a, b, pairs) >= _AGAINST and (fates is None or fates.join(records[left], records[right]))
         if joined:
             groups.join(a, b)
         yield Merge(weight, pairs, joined)
+
+
+def _prepare(groups: _Groups, place: dict[int, int], edges: Iterable[Edge], link_weight: float) -> list[Edge]:
+    """Put the evidence of the edges between the records; gives those that link, as places, in the order to go by."""
+    known = sorted(
+        (place[a], place[b], w) if a < b else (place[b], place[a], w) for a, b, w in edges if a in place and b in place
+    )
+    known = [*known[:1], *(edge for before, edge in pairwise(known) if before != edge)]
+    linking = [edge for edge in known if edge[2] >= link_weight]
+    # A record without a linking edge is in its component by a certain link or a decision alone (one that the hub has
+    # created holds nothing but the hub's own words): it counts neither for nor against a group.
+    speaks = bytearray(len(place))
+    for a, b, _ in linking:
+        speaks[a] = speaks[b] = 1
+    groups.size[:] = speaks
+    between = groups.between
+    for a, b, weight in known:
+        if speaks[a] and speaks[b]:
+            evidence = complex(max(-_AT_MOST, min(_AT_MOST, weight)), 1)
+            around = between[a]
+            between[b][a] = around[b] = around[b] + evidence if b in around else evidence
+    # They are in the order of their records by now, and a stable sort keeps that among equal weights.
+    linking.sort(key=itemgetter(2), reverse=True)
+    return linking
