@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 
 from hub.bulk import read_arrow
 from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
-from identity import echoes, events, succession
+from hub.release import ReleaseConfig
+from identity import echoes, events, holds, succession
 from identity.staging import stage, stage_query
 
 CLUSTERS = pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64()), ("entity_type", pa.string())])
@@ -28,16 +29,26 @@ TOUCHED = pa.schema([("customer_id", pa.string()), ("entity_type", pa.string())]
 
 @dataclass(frozen=True)
 class Moves:
-    """What a settlement did to the customers; `touched` has every customer whose members or their content changed."""
+    """What a settlement did to the customers; `touched` has every customer whose members or their content changed.
+
+    `waiting` counts the records that have no customer yet because the change is held.
+    """
 
     counts: dict[str, int]
     touched: pa.Table
+    waiting: int = 0
 
 
 def settle(
-    conn: Connection, clusters: pa.Table, changed: pa.Array, *, at: datetime, run_id: UUID | None = None
+    conn: Connection,
+    clusters: pa.Table,
+    changed: pa.Array,
+    *,
+    at: datetime,
+    run_id: UUID | None = None,
+    release: ReleaseConfig | None = None,
 ) -> Moves:
-    """Bring the crosswalk to the given clusters; the caller holds the master lock.
+    """Bring the crosswalk to the given clusters, but for what `release` holds; the caller holds the master lock.
 
     `clusters` (CLUSTERS) has all live records of every customer in question; `changed` has the records whose content
     was settled, the deleted ones included: those that are in no cluster leave the crosswalk.
@@ -57,6 +68,7 @@ def settle(
            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
            JOIN identity.customer c USING (customer_id)""",
     )
+    waiting = holds.hold_back(conn, release, at=at, run_id=run_id) if release else 0
     succession.grant_ids(conn)
     conn.execute(
         sa.text("""
@@ -75,7 +87,7 @@ def settle(
     )
     _write(conn, at)
     counts = events.record(conn, at=at, run_id=run_id)
-    return Moves(counts, _touched(conn))
+    return Moves(counts, _touched(conn), waiting)
 
 
 def _write(conn: Connection, at: datetime) -> None:
@@ -180,6 +192,19 @@ def customers_of(conn: Connection, system: str, source_id: str) -> list[UUID]:
         {"system": system, "source_id": source_id},
     )
     return list(found)
+
+
+def clusters(conn: Connection, entity_type: str) -> dict[int, int]:
+    """Each record of the present customers of a type with the lowest record of its customer, as clustering names it."""
+    found = read_arrow(
+        conn,
+        """SELECT x.record_id, min(x.record_id) OVER (PARTITION BY x.customer_id) AS cluster_id
+           FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
+           WHERE x.valid_to IS NULL AND c.entity_type = %(type)s ORDER BY x.record_id""",
+        pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64())]),
+        {"type": entity_type},
+    )
+    return dict(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
 
 def count(conn: Connection) -> int:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 _WRITE = """
     WITH written AS (
     INSERT INTO identity.identity_event (at, run_id, kind, customer_id, other_customer_id, record_ids, reason)
-    SELECT CAST(:at AS timestamptz), CAST(:run_id AS uuid), kind, customer_id, other_id, record_ids, reason FROM (
+    SELECT CAST(:at AS timestamptz), CAST(:run_id AS uuid), kind, e.customer_id, other_id, record_ids,
+           reason || coalesce('; model ' || p.version || ' replaced model ' || p.replaced, '') FROM (
         SELECT CASE WHEN g.how = 'former' THEN 'revive' ELSE 'create' END AS kind, g.customer_id,
                NULL::uuid AS other_id, array_agg(m.record_id ORDER BY m.record_id) AS record_ids,
                CASE WHEN g.how = 'former' THEN 'records of this former customer stand by themselves again'
@@ -40,7 +41,13 @@ _WRITE = """
         FROM moved_record m JOIN identity.customer c ON c.customer_id = m.old_id
         WHERE c.status = 'retired'
         GROUP BY m.old_id) e
-    ORDER BY customer_id, kind, other_id
+    JOIN identity.customer t ON t.customer_id = e.customer_id
+    -- The settlement in hand is the first one with a model that was made live since.
+    LEFT JOIN (SELECT entity_type, (array_agg(version ORDER BY promotion_id DESC))[1] AS version,
+                      (array_agg(replaced ORDER BY promotion_id))[1] AS replaced
+               FROM identity.model_promotion WHERE applied_at IS NULL GROUP BY entity_type) p
+      ON p.entity_type = t.entity_type AND p.version <> p.replaced
+    ORDER BY e.customer_id, kind, other_id
     RETURNING kind)
     SELECT kind, count(*) FROM written GROUP BY kind"""
 

@@ -1,12 +1,14 @@
-"""The statements over models, their frozen term frequencies and their junk values.
+"""The statements over models, their frozen term frequencies and their junk values, and which was live when.
 
 Invariant: at most one model of an entity type is live, and a saved model never changes. Making a model live marks
-every record of its type pending, so that no edge of another model outlives the next resolve.
+every record of its type pending, so that no edge of another model outlives the next resolve, and is written down.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -95,7 +97,9 @@ def load(conn: Connection, entity_type: EntityType, version: int) -> Model:
         {"type": entity_type, "version": version},
     ).one_or_none()
     if row is None:
-        raise RejectedError(f"There is no model {version} for {entity_type}.", hint="`hub status` lists the models.")
+        raise RejectedError(
+            f"There is no model {version} for {entity_type}.", hint="`hub model list` shows those there are."
+        )
     which = {"type": entity_type, "version": version}
     frequencies: dict[str, dict[str, float]] = {}
     table = read_arrow(
@@ -128,7 +132,9 @@ def live(conn: Connection, entity_type: EntityType) -> Live | None:
     return Live(Model.from_parts(row.parameters, {}, {}, row.report), bars)
 
 
-def make_live(conn: Connection, entity_type: EntityType, version: int) -> None:
+def make_live(
+    conn: Connection, entity_type: EntityType, version: int, *, kind: Literal["promote", "rollback"] = "promote"
+) -> None:
     """Let a saved model decide from the next resolve on; the caller holds the master lock.
 
     It takes over the bars that the present edges were made with: until they are replaced they keep their meaning.
@@ -143,7 +149,59 @@ def make_live(conn: Connection, entity_type: EntityType, version: int) -> None:
     )
     if before and before.bars:
         set_bars(conn, entity_type, before.bars)
+    conn.execute(
+        sa.text("""
+            INSERT INTO identity.model_promotion (entity_type, version, replaced, kind)
+            VALUES (:type, :version, :replaced, :kind)"""),
+        {"type": entity_type, "version": version, "replaced": before.version if before else None, "kind": kind},
+    )
     pending.mark_all(conn, entity_type)
+
+
+def applied(conn: Connection, entity_type: EntityType, at: datetime) -> None:
+    """Note that the clusters of a type are the live model's from now on; does nothing where they were before."""
+    conn.execute(
+        sa.text("""
+            UPDATE identity.model_promotion SET applied_at = :at WHERE entity_type = :type AND applied_at IS NULL"""),
+        {"type": entity_type, "at": at},
+    )
+
+
+def live_before(conn: Connection, entity_type: EntityType, version: int) -> int | None:
+    """The version that this one replaced when it was promoted last; None if it was the first."""
+    replaced: int | None = conn.scalar(
+        sa.text("""
+            SELECT replaced FROM identity.model_promotion
+            WHERE entity_type = :type AND version = :version AND kind = 'promote'
+            ORDER BY promotion_id DESC LIMIT 1"""),
+        {"type": entity_type, "version": version},
+    )
+    return replaced
+
+
+class Saved(NamedTuple):
+    """A saved model in a list: when it was trained and last made live, and its model without the large tables."""
+
+    model: Model
+    live: bool
+    created_at: datetime
+    promoted_at: datetime | None
+    applied_at: datetime | None
+
+
+def listing(conn: Connection) -> list[Saved]:
+    """Every saved model, by type and version."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT m.parameters, m.report, m.live, m.created_at, p.at, p.applied_at FROM identity.model m
+            LEFT JOIN LATERAL (SELECT at, applied_at FROM identity.model_promotion p
+                               WHERE p.entity_type = m.entity_type AND p.version = m.version
+                               ORDER BY promotion_id DESC LIMIT 1) p ON true
+            ORDER BY m.entity_type DESC, m.version""")
+    )
+    return [
+        Saved(Model.from_parts(r.parameters, {}, {}, r.report), r.live, r.created_at, r.at, r.applied_at) for r in rows
+    ]
 
 
 def set_bars(conn: Connection, entity_type: EntityType, bars: Bars) -> None:

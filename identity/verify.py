@@ -11,18 +11,10 @@ from itertools import chain
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, canonical_json
-from identity import edges, pending
+from identity import crosswalk, edges, pending
 from identity.rebuild import Rebuilt, rebuild
-
-# Each record with the lowest record of its customer: the same name that clustering gives.
-_LIVE_CLUSTERS = """
-    SELECT x.record_id, min(x.record_id) OVER (PARTITION BY x.customer_id) AS cluster_id
-    FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
-    WHERE x.valid_to IS NULL AND c.entity_type = %(type)s ORDER BY x.record_id"""
-_CLUSTERS = pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64())])
 
 
 @dataclass(frozen=True)
@@ -69,10 +61,7 @@ def verify(conn: Connection, config: Config, *, progress: Callable[[str], None] 
 
 
 def _live(conn: Connection, entity_type: EntityType) -> Rebuilt:
-    clusters = read_arrow(conn, _LIVE_CLUSTERS, _CLUSTERS, {"type": entity_type})
-    return Rebuilt(
-        edges.read(conn, entity_type), dict(zip(*(column.to_pylist() for column in clusters.columns), strict=True))
-    )
+    return Rebuilt(edges.read(conn, entity_type), crosswalk.clusters(conn, entity_type))
 
 
 def _lines(found: pa.Table) -> Iterator[tuple[tuple[int, int], str]]:
