@@ -18,12 +18,16 @@ from destinations.assessment import Assessment, assess
 from destinations.client import LostAnswerError, Patience
 from destinations.operations import Applied, Delivery, Found, Operation, Outcome, Receipt, Todo
 from destinations.slots import Slot
+from hub.config import Owner
 from hub.db import transaction
 from hub.errors import HubError, RetryableError
 from hub.records import EntityType, RecordKey
 
 OnReceipts = Callable[[Connection, Sequence[Applied]], None]
 """What to do in the transaction that settles a batch: remember told values, tie created records."""
+
+OwnerOf = Callable[[str], Owner]
+"""Gives the owner of an attribute: who settles a conflict over it."""
 
 _LOST_IN_A_ROW = 3
 
@@ -58,13 +62,17 @@ class Destination(Protocol):
 
 @dataclass
 class DeliveryReport:
-    """What a run sent: deliveries tried, and by outcome. `stopped` says why it ended before all was tried."""
+    """What a run sent: deliveries tried, and by outcome. `stopped` says why it ended before all was tried.
+
+    `kept`: deliveries in which a field stays that was changed in the system, for the system has the last word on it.
+    """
 
     sent: int = 0
     applied: int = 0
     rejected: int = 0
     unknown: int = 0
     retried: int = 0
+    kept: int = 0
     stopped: str = ""
 
     def count(self, receipts: Sequence[Receipt]) -> None:
@@ -74,7 +82,8 @@ class DeliveryReport:
             self.applied += receipt.outcome == "applied"
             self.rejected += receipt.outcome == "rejected"
             self.unknown += receipt.outcome == "unknown"
-            self.retried += receipt.outcome in ("retry", "moved")
+            self.retried += receipt.outcome in ("retry", "busy", "moved")
+            self.kept += bool(receipt.kept)
 
     def take(self, looked_up: DeliveryReport) -> None:
         """Count deliveries whose lost answer was looked up by what was found, in place of `unknown`."""
@@ -90,9 +99,10 @@ def deliver(
     destination: Destination,
     *,
     on_receipts: OnReceipts,
+    owner_of: OwnerOf = lambda _: "hub",
     progress: Callable[[DeliveryReport], None] | None = None,
 ) -> DeliveryReport:
-    """Send everything that is due for the destination `name`.
+    """Send everything that is due for the destination `name`; `owner_of` gives the owner of an attribute there.
 
     The caller holds the destination's lock and has called `ledger.recover`. A passing fault that lasts ends the run
     with what was not sent still planned; a wrong setting is raised after the batch is settled.
@@ -105,7 +115,7 @@ def deliver(
             batch = ledger.claim(conn, name, destination.batch_size, patience.clock())
         if not batch:
             break
-        receipts, fault = _send(destination, batch)
+        receipts, fault = _send(destination, batch, owner_of)
         _settle(engine, batch, receipts, on_receipts, patience.clock())
         report.count(receipts)
         if progress is not None:
@@ -152,10 +162,13 @@ def settle_unknown(engine: Engine, name: str, destination: Destination, *, on_re
         report.count(receipts)
 
 
-def _send(destination: Destination, batch: Sequence[Delivery]) -> tuple[list[Receipt], HubError | None]:
+def _send(
+    destination: Destination, batch: Sequence[Delivery], owner_of: OwnerOf
+) -> tuple[list[Receipt], HubError | None]:
     """Read, compare and write one batch; gives a receipt for each of its deliveries, and the fault that ended it."""
     receipts: dict[int, Receipt] = {}
     seen: dict[int, Assessment] = {}
+    operations = {entry.delivery_id: entry.operation for entry in batch}
     fault: HubError | None = None
     try:
         found = destination.read(batch)
@@ -164,7 +177,7 @@ def _send(destination: Destination, batch: Sequence[Delivery]) -> tuple[list[Rec
             record = found.get(entry.delivery_id)
             if record is not None:
                 seen[entry.delivery_id] = assess(
-                    entry.operation, record, destination.slots(entry.operation.entity_type)
+                    entry.operation, record, destination.slots(entry.operation.entity_type), owner_of
                 )
             step = _decide(entry, record, seen.get(entry.delivery_id))
             if isinstance(step, Receipt):
@@ -172,7 +185,8 @@ def _send(destination: Destination, batch: Sequence[Delivery]) -> tuple[list[Rec
             else:
                 todo.append(step)
         for receipt in destination.write(todo):
-            receipts[receipt.delivery_id] = _with_seen(receipt, seen.get(receipt.delivery_id))
+            operation = operations[receipt.delivery_id]
+            receipts[receipt.delivery_id] = _with_seen(operation, receipt, seen.get(receipt.delivery_id))
     except HubError as error:
         fault = error
     reason = fault.message if fault else "The system gave no answer for this record."
@@ -193,7 +207,7 @@ def _decide(entry: Delivery, record: Found | None, seen: Assessment | None) -> R
     if seen.left and operation.action == "update":
         return Todo(entry, seen.left, record)
     outcome: Outcome = "moved" if seen.left or seen.moved else "applied"
-    return _with_seen(Receipt(entry.delivery_id, outcome, record.source_id), seen)
+    return _with_seen(operation, Receipt(entry.delivery_id, outcome, record.source_id), seen)
 
 
 def _look_up(destination: Destination, entry: Delivery, record: Found | None) -> Receipt:
@@ -204,21 +218,35 @@ def _look_up(destination: Destination, entry: Delivery, record: Found | None) ->
     complete = not seen.left and not seen.moved
     if complete or entry.operation.action == "create":
         outcome: Outcome = "applied" if complete else "moved"
-        return _with_seen(Receipt(entry.delivery_id, outcome, record.source_id), seen)
+        return _with_seen(entry.operation, Receipt(entry.delivery_id, outcome, record.source_id), seen)
     return Receipt(
         entry.delivery_id, "retry", record.source_id, seen.landed, "An answer was lost; it had not all landed.", 0
     )
 
 
-def _with_seen(receipt: Receipt, seen: Assessment | None) -> Receipt:
+def _with_seen(operation: Operation, receipt: Receipt, seen: Assessment | None) -> Receipt:
     """Add to a receipt what had landed before, and turn it to moved where someone else had changed a slot."""
     if seen is None:
         return receipt
     landed = (*seen.landed, *(slot for slot in receipt.landed if slot not in seen.landed))
     if seen.moved and receipt.outcome in ("applied", "moved"):
-        reason = f"Changed in the system since the hub read it: {', '.join(seen.moved)}."
-        return replace(receipt, outcome="moved", landed=landed, reason=reason)
+        return replace(receipt, outcome="moved", landed=landed, reason=_unread(operation, seen.moved), kept=seen.kept)
+    if seen.kept and receipt.outcome == "applied":
+        reason = f"Changed in the system, which has the last word on it: {', '.join(seen.kept)}."
+        return replace(receipt, landed=landed, reason=reason, kept=seen.kept)
     return replace(receipt, landed=landed)
+
+
+def _unread(operation: Operation, slots: Sequence[str]) -> str:
+    """Say what to do about fields that hold what the hub has not read from them."""
+    where = operation.target.system
+    names = ", ".join(dict.fromkeys(c.attribute for c in operation.changes if c.slot in slots))
+    return (
+        f"{where} holds something in {', '.join(slots)} that the hub has not read from there as {names}: it was changed"
+        " just now, or is none (a web address in place of an e-mail, say). The next sync reads it again. If that does"
+        f" not settle it, correct or empty the field in {where}, or let {where} keep it"
+        f" (destinations.{operation.destination}.owners in hub.yaml), then: hub parked --retry"
+    )
 
 
 def _settle(

@@ -28,10 +28,13 @@ from destinations.operations import (
     operation_to_json,
 )
 from destinations.tables import delivery, destination_cursor
-from hub.records import EntityType
+from hub.records import EntityType, RecordKey
 
 MAX_ATTEMPTS = 5
-"""Answers lost, or records found changed, before an entry is parked for a person to look at."""
+"""Answers lost, or records found changed or locked, before an entry is parked for a person to look at."""
+
+LONG_WAIT = 2
+"""Tries in vain from which an entry that still waits is said to wait."""
 
 REASON_LENGTH = 1000
 """Characters of a system's own words that are kept."""
@@ -60,6 +63,7 @@ _SETTLED = {
     "reason": sa.Text,
     "failed": sa.Integer,
     "moved": sa.Boolean,
+    "landed": sa.ARRAY(sa.Text),
     "next_at": sa.DateTime(timezone=True),
 }
 
@@ -155,6 +159,32 @@ def waiting(conn: Connection, destination: str) -> int:
     )
 
 
+def waiting_long(conn: Connection, destination: str) -> int:
+    """Count the entries that wait though they were tried in vain several times."""
+    long = sa.and_(delivery.c.destination == destination, delivery.c.state != "applied", waits_long())
+    return conn.scalar(sa.select(sa.func.count()).select_from(delivery).where(long)) or 0
+
+
+def waits_long() -> sa.ColumnElement[bool]:
+    """Tell of an entry whether it waits though it was tried in vain several times."""
+    return sa.and_(delivery.c.state.in_(("planned", "sending", "unknown")), delivery.c.attempts >= LONG_WAIT)
+
+
+def written(conn: Connection, destination: str, customers: Sequence[UUID]) -> dict[RecordKey, frozenset[str]]:
+    """Give the slots that were ever written for these customers, by record."""
+    slot = sa.func.unnest(delivery.c.fields).label("slot")
+    key = (delivery.c.system, delivery.c.object, delivery.c.source_id)
+    applied = sa.select(*key, slot).where(
+        delivery.c.destination == destination,
+        delivery.c.customer_id == sa.any_(_uuids(customers)),
+        sa.text("state = 'applied'"),
+    )
+    found: dict[RecordKey, set[str]] = {}
+    for system, kind, source_id, name in conn.execute(applied.distinct()):
+        found.setdefault(RecordKey(system, kind, source_id), set()).add(name)
+    return {record: frozenset(names) for record, names in found.items()}
+
+
 def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> set[int]:
     """Write the receipts into their entries; gives the numbers of the entries that were waiting for one."""
     new = _records([_settled(receipt, now) for receipt in receipts], _SETTLED)
@@ -168,6 +198,7 @@ def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> set[
             state=state,
             source_id=sa.func.coalesce(new.c.source_id, delivery.c.source_id),
             content=sa.case((new.c.state == "applied", sa.null()), else_=delivery.c.content),
+            fields=sa.case((new.c.state == "applied", new.c.landed), else_=delivery.c.fields),
             replan=sa.and_(sa.or_(delivery.c.replan, new.c.moved), sa.not_(too_often)),
             attempts=attempts,
             next_at=new.c.next_at,
@@ -218,7 +249,7 @@ def _upsert(conn: Connection, destination: str, rows: list[dict[str, Any]]) -> i
             "attempts": sa.case((same, delivery.c.attempts), else_=0),
             "reason": sa.null(),
             "next_at": sa.null(),
-            "planned_at": sa.func.now(),
+            "planned_at": sa.case((same, delivery.c.planned_at), else_=sa.func.now()),
         },
         where=sa.and_(delivery.c.version <= statement.excluded.version, replaceable),
     )
@@ -263,15 +294,17 @@ def _delivery(row: Any) -> Delivery:
 
 
 def _settled(receipt: Receipt, now: datetime) -> dict[str, Any]:
-    state = {"retry": "planned", "moved": "planned"}.get(receipt.outcome, receipt.outcome)
+    again = receipt.outcome in ("retry", "busy", "moved")
+    state = "planned" if again else receipt.outcome
     wait = _WAIT if receipt.retry_after is None else timedelta(seconds=receipt.retry_after)
     return {
         "delivery_id": receipt.delivery_id,
         "state": state,
         "source_id": receipt.source_id,
         "reason": receipt.reason[:REASON_LENGTH] or None,
-        "failed": int(receipt.outcome in ("unknown", "moved")),
+        "failed": int(receipt.outcome in ("unknown", "busy", "moved")),
         "moved": receipt.outcome == "moved",
+        "landed": list(receipt.landed),
         "next_at": (now + wait).isoformat() if state == "planned" else None,
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
@@ -16,7 +17,7 @@ from uuid import UUID
 from hub.records import Attributes, EntityType, RecordKey, Value, canonical_json
 
 Action = Literal["create", "update"]
-Outcome = Literal["applied", "rejected", "unknown", "retry", "moved"]
+Outcome = Literal["applied", "rejected", "unknown", "retry", "busy", "moved"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Subject:
     what that record holds as far as the hub knows. `other_records` are further records of the customer there: they
     are never written, but keep values that the system allows once. `anchor_record_id` is a member record of the
     customer, to which a record that the hub creates is tied. `origins` says in words where each golden attribute
-    came from (keys and rules, no values).
+    came from (keys and rules, no values). `told` is what the hub wrote into the target and is there still, `written`
+    names the slots that it ever wrote there. `changed_at` is when the target changed in its system, `golden_at` when
+    the record changed that a golden attribute comes from.
     """
 
     customer_id: UUID
@@ -39,6 +42,10 @@ class Subject:
     anchor_record_id: int
     other_records: tuple[RecordKey, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    told: Attributes = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
+    changed_at: datetime | None = None
+    golden_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +135,10 @@ class Receipt:
     """What came of one delivery.
 
     applied: the system holds the values. rejected: it refuses them, for `reason`. unknown: the answer was lost.
-    retry: nothing was written, and it may go through later. moved: the record was changed there since the hub read
-    it; it has to be read and planned again. `landed` names the slots that are written, which may be some of a
-    delivery that was not applied as a whole.
+    retry: nothing was written, and it may go through later. busy: the same, but for this one record. moved: the
+    record was changed there since the hub read it; it has to be read and planned again. `landed` names the slots that
+    are written, which may be some of a delivery that was not applied as a whole; `kept` those in which something else
+    stands that the system has the last word on.
     """
 
     delivery_id: int
@@ -139,6 +147,7 @@ class Receipt:
     landed: tuple[str, ...] = ()
     reason: str = ""
     retry_after: float | None = None
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

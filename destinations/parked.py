@@ -1,4 +1,4 @@
-"""The ledger as people look at it: how much waits where, what systems refused and in which words, and sending again."""
+"""The ledger as people look at it: how much waits where and why, what systems refused in which words, sending again."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from destinations.ledger import waits_long
 from destinations.tables import delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A delivery that a system refused, with its own words; `reason` may quote the customer's values."""
+    """A delivery that a system refused, or that waits though it was tried `attempts` times; `reason` is why.
+
+    The reason of a refused one has the system's own words, which may quote the customer's values.
+    """
 
     delivery_id: int
     destination: str
@@ -27,6 +31,13 @@ class Parked:
     fields: tuple[str, ...]
     reason: str
     settled_at: datetime | None
+    state: str = "rejected"
+    attempts: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is tried again by itself."""
+        return self.state != "rejected"
 
 
 def counts(conn: Connection) -> dict[str, dict[str, int]]:
@@ -41,8 +52,12 @@ def counts(conn: Connection) -> dict[str, dict[str, int]]:
 
 
 def parked(conn: Connection, destination: str | None = None, *, after: int = 0, limit: int = 100) -> list[Parked]:
-    """List refused deliveries above the number `after`, oldest first."""
-    refused = sa.select(delivery).where(delivery.c.state == "rejected", delivery.c.delivery_id > after)
+    """List deliveries that were refused, or tried in vain again and again, above the number `after`, oldest first."""
+    refused = sa.select(delivery).where(
+        delivery.c.state != "applied",
+        sa.or_(delivery.c.state == "rejected", waits_long()),
+        delivery.c.delivery_id > after,
+    )
     if destination is not None:
         refused = refused.where(delivery.c.destination == destination)
     return [
@@ -57,6 +72,8 @@ def parked(conn: Connection, destination: str | None = None, *, after: int = 0, 
             tuple(row.fields),
             row.reason or "",
             row.settled_at,
+            row.state,
+            row.attempts,
         )
         for row in conn.execute(refused.order_by(delivery.c.delivery_id).limit(limit))
     ]

@@ -6,14 +6,19 @@ blanked because the golden record has none; differences of formatting don't coun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
 from destinations.operations import Change, Operation, Subject, Target
+from destinations.owners import Conflict, changed_there, stays
 from destinations.slots import Slot
+from hub.config import Owner
 from hub.errors import HubError, SettingsError
-from hub.records import EntityType
+from hub.records import EntityType, RecordKey
+
+OnConflict = Callable[[Conflict], None]
+"""Hears of each field that was changed in the system since the hub wrote it."""
 
 
 class DestinationSettings(Protocol):
@@ -51,6 +56,9 @@ class DestinationSettings(Protocol):
     def write_key(self) -> bool:
         """Whether the customer's id is also written to records that the hub didn't create."""
 
+    def owner_of(self, attribute: str) -> Owner:
+        """Say who settles a conflict over an attribute."""
+
 
 class Shape(Protocol):
     """What a plan must know of a system."""
@@ -62,7 +70,13 @@ class Shape(Protocol):
         """Name the object that holds records of this type, as its source record keys do."""
 
 
-def plan(subjects: Iterable[Subject], settings: DestinationSettings, shape: Shape, destination: str) -> list[Operation]:
+def plan(
+    subjects: Iterable[Subject],
+    settings: DestinationSettings,
+    shape: Shape,
+    destination: str,
+    on_conflict: OnConflict = lambda _: None,
+) -> list[Operation]:
     """Give the operations that bring the system to the golden records, in the order of the subjects.
 
     Raises SettingsError for a destination without purpose or legal basis (or with one that can't be honoured), and
@@ -73,7 +87,7 @@ def plan(subjects: Iterable[Subject], settings: DestinationSettings, shape: Shap
         operation
         for subject in subjects
         if subject.entity_type in settings.entity_types
-        and (operation := _operation(subject, settings, shape, destination)) is not None
+        and (operation := _operation(subject, settings, shape, destination, on_conflict)) is not None
     ]
     if settings.max_changes is not None and len(operations) > settings.max_changes:
         raise HubError(
@@ -99,7 +113,9 @@ def check_declared(settings: DestinationSettings, destination: str) -> None:
         )
 
 
-def _operation(subject: Subject, settings: DestinationSettings, shape: Shape, destination: str) -> Operation | None:
+def _operation(
+    subject: Subject, settings: DestinationSettings, shape: Shape, destination: str, on_conflict: OnConflict
+) -> Operation | None:
     slots = shape.slots(subject.entity_type)
     if settings.fields != "all":
         golden = {name: values for name, values in subject.golden.items() if name in settings.fields}
@@ -113,7 +129,7 @@ def _operation(subject: Subject, settings: DestinationSettings, shape: Shape, de
             return None
         target = Target(settings.system, shape.object_of(subject.entity_type))
     else:
-        changes = tuple(_different(subject, slots))
+        changes = tuple(_different(subject, subject.target, slots, settings, on_conflict))
         target = Target(*subject.target)
     if not changes:
         return None
@@ -136,7 +152,13 @@ def _new(subject: Subject, slots: Iterable[Slot]) -> Iterator[Change]:
             yield Change(slot.name, slot.attribute, values[0], (), f"new record{_origin(subject, slot)}")
 
 
-def _different(subject: Subject, slots: Iterable[Slot]) -> Iterator[Change]:
+def _different(
+    subject: Subject,
+    target: RecordKey,
+    slots: Iterable[Slot],
+    settings: DestinationSettings,
+    on_conflict: OnConflict,
+) -> Iterator[Change]:
     for slot in slots:
         # Another record of the same customer may hold the value that this one is asked to take.
         if not slot.writable or (slot.unique and subject.other_records):
@@ -144,7 +166,16 @@ def _different(subject: Subject, slots: Iterable[Slot]) -> Iterator[Change]:
         wanted, current = slot.expressible(subject.golden), slot.held(subject.current)
         if not wanted or any(slot.same(held, value) for held in current for value in wanted):
             continue
+        owner = settings.owner_of(slot.attribute)
         what = "differs from the golden record" if current else "empty in the system"
+        there_stays = stays(subject, slot, owner)
+        if changed_there(subject, slot):
+            stands: Literal["hub", "system"] = "system" if there_stays else "hub"
+            conflict = Conflict(subject.customer_id, subject.version, target, slot.name, owner, stands)
+            on_conflict(conflict)
+            what = conflict.reason
+        if there_stays:
+            continue
         reason = f"{what}{_origin(subject, slot)}"
         yield Change(slot.name, slot.attribute, wanted[0], tuple(current), reason)
 

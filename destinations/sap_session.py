@@ -98,7 +98,7 @@ class Session:
         if answer.status_code in (404, 412, 428):
             return SapRefusal("moved", f"Changed or gone in the meantime: {said}")
         if answer.status_code == 423 or "locked by" in said.lower():
-            return SapRefusal("retry", said, _LOCKED_WAIT)
+            return SapRefusal("busy", said, _LOCKED_WAIT)
         return SapRefusal("rejected", said)
 
     def _unusable(self, answer: httpx.Response, doing: str) -> SettingsError:

@@ -6,7 +6,7 @@ in the transaction that settles its receipt, so that its echo is known when it c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from destinations import delivery, ledger
 from destinations.operations import Applied, Operation
+from destinations.owners import Conflict
 from destinations.plan import plan
 from destinations.registry import connect, shape_of
 from flows.report import DestinationReport
@@ -21,6 +22,7 @@ from flows.subjects import subjects
 from golden_record import outbox
 from hub.db import only_one, snapshot, transaction
 from hub.errors import RetryableError
+from hub.records import RecordKey
 from hub.session import Hub
 from identity import echoes, links
 
@@ -63,34 +65,47 @@ def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
     with only_one(hub.engine, f"publish to {name}"):
         with connect(hub.config, name) as destination:
             with transaction(hub.engine) as conn:
-                report.planned = _plan(conn, hub, name)
+                _plan(conn, hub, name, report)
             if report.planned:
                 progress(f"{name}: {report.planned:,} writes planned")
-            sent = delivery.deliver(hub.engine, name, destination, on_receipts=_remember)
+            owner_of = hub.config.destinations[name].owner_of
+            sent = delivery.deliver(hub.engine, name, destination, on_receipts=_remember, owner_of=owner_of)
         report.sent, report.applied, report.rejected = sent.sent, sent.applied, sent.rejected
         report.unknown, report.error = sent.unknown, sent.stopped
+        report.kept += sent.kept
         with snapshot(hub.engine) as conn:
-            report.waiting = ledger.waiting(conn, name)
+            report.waiting, report.waiting_long = ledger.waiting(conn, name), ledger.waiting_long(conn, name)
     return report
 
 
 def preview(hub: Hub, name: str) -> list[dict[str, Any]]:
-    """Give the writes that publishing would add to the ledger now."""
+    """Give the writes that publishing would add to the ledger now, and the fields that it would leave as they are.
+
+    A field is left (action `keep`) where it was changed in the system, and the system has the last word on it.
+    """
     settings = hub.config.destinations[name]
+    conflicts: list[Conflict] = []
     with snapshot(hub.engine) as conn:
         customers, _ = _due(conn, name)
-        operations = plan(_subjects(conn, hub, name, customers), settings, shape_of(hub.config, name), name)
-    return [_described(operation) for operation in operations]
+        found = _subjects(conn, hub, name, customers)
+        operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append)
+    overwritten = {(c.record, c.slot) for c in conflicts if c.stands == "hub"}
+    kept = [_kept(conflict) for conflict in conflicts if conflict.stands == "system"]
+    return [_described(operation, overwritten) for operation in operations] + kept
 
 
-def _plan(conn: Connection, hub: Hub, name: str) -> int:
+def _plan(conn: Connection, hub: Hub, name: str, report: DestinationReport) -> None:
     """Plan all customers that changed since the cursor, and move it. One transaction, so nothing is skipped."""
     settings = hub.config.destinations[name]
     customers, seq = _due(conn, name)
-    operations = plan(_subjects(conn, hub, name, customers), settings, shape_of(hub.config, name), name)
+    conflicts: list[Conflict] = []
+    found = _subjects(conn, hub, name, customers)
+    operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append)
     stored = ledger.store_plan(conn, name, customers, operations)
     ledger.advance(conn, name, seq)
-    return stored.planned
+    report.planned = stored.planned
+    report.overwritten = sum(conflict.stands == "hub" for conflict in conflicts)
+    report.kept = len(conflicts) - report.overwritten
 
 
 def _due(conn: Connection, name: str) -> tuple[list[UUID], int]:
@@ -106,7 +121,7 @@ def _due(conn: Connection, name: str) -> tuple[list[UUID], int]:
 def _subjects(conn: Connection, hub: Hub, name: str, customers: Sequence[UUID]) -> Iterator[Any]:
     settings = hub.config.destinations[name]
     for start in range(0, len(customers), _CHUNK):
-        yield from subjects(conn, customers[start : start + _CHUNK], settings)
+        yield from subjects(conn, customers[start : start + _CHUNK], name, settings)
 
 
 def _remember(conn: Connection, applied: Sequence[Applied]) -> None:
@@ -123,12 +138,27 @@ def _remember(conn: Connection, applied: Sequence[Applied]) -> None:
     echoes.record_told(conn, told)
 
 
-def _described(operation: Operation) -> dict[str, Any]:
+def _described(operation: Operation, overwritten: Collection[tuple[RecordKey, str]]) -> dict[str, Any]:
+    target = operation.target
+    record = RecordKey(target.system, target.object, target.source_id or "")
     return {
         "action": operation.action,
         "customer_id": str(operation.customer_id),
         "version": operation.version,
-        "target": operation.target.source_id,
+        "target": target.source_id,
         "fields": sorted({change.slot for change in operation.changes}),
         "reasons": {change.slot: change.reason for change in operation.changes},
+        "conflicts": sorted({change.slot for change in operation.changes if (record, change.slot) in overwritten}),
+    }
+
+
+def _kept(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "action": "keep",
+        "customer_id": str(conflict.customer_id),
+        "version": conflict.version,
+        "target": conflict.record.source_id,
+        "fields": [conflict.slot],
+        "reasons": {conflict.slot: conflict.reason},
+        "conflicts": [conflict.slot],
     }

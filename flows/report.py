@@ -52,7 +52,11 @@ class MasterReport:
 
 @dataclass
 class DestinationReport:
-    """What went to one destination."""
+    """What went to one destination.
+
+    `overwritten` and `kept` count fields that were changed there since the hub wrote them, by how that was settled;
+    `waiting_long` those of the waiting writes that were tried in vain several times.
+    """
 
     planned: int = 0
     sent: int = 0
@@ -60,6 +64,9 @@ class DestinationReport:
     rejected: int = 0
     unknown: int = 0
     waiting: int = 0
+    waiting_long: int = 0
+    overwritten: int = 0
+    kept: int = 0
     error: str = ""
 
 
@@ -75,7 +82,7 @@ class SyncReport:
     def status(self) -> str:
         """`completed`, or `warning` where something needs a look: quarantine, a parked write, a system that is down."""
         needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in self.systems.values()) or any(
-            d.error or d.rejected or d.unknown for d in self.destinations.values()
+            d.error or d.rejected or d.unknown or d.waiting_long for d in self.destinations.values()
         )
         return "warning" if needs_look else "completed"
 

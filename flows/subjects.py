@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from destinations import ledger
 from destinations.operations import Subject
 from golden_record import read
-from golden_record.origins import AttributeOrigins
 from golden_record.read import GoldenRecord
 from hub.config import DestinationConfig
-from hub.records import Attributes, Value
+from hub.records import Attributes, RecordKey, Value
 from identity import crosswalk
 from identity.crosswalk import Member
 from identity.placeholders import is_placeholder_email, is_placeholder_number
 
 
-def subjects(conn: Connection, customers: Sequence[UUID], settings: DestinationConfig) -> Iterator[Subject]:
-    """Give a subject for each customer that has a golden record now, in the order of ids.
+def subjects(conn: Connection, customers: Sequence[UUID], name: str, settings: DestinationConfig) -> Iterator[Subject]:
+    """Give the destination `name` a subject for each customer that has a golden record now, in the order of ids.
 
     The record written to is the system's oldest of this customer (the lowest record id); further ones are named, so
     that a value which the system allows once is not written where another record has it.
     """
     golden = {record.customer_id: record for record in read.customers(conn, customers)}
     wanted = [i for i, record in golden.items() if record.entity_type in settings.entity_types]
+    written = ledger.written(conn, name, wanted)
     for customer_id, group in groupby(crosswalk.members(conn, wanted), key=lambda member: member.customer_id):
-        yield _subject(golden[customer_id], list(group), settings.system)
+        yield _subject(golden[customer_id], list(group), settings.system, written)
 
 
-def _subject(record: GoldenRecord, members: Sequence[Member], system: str) -> Subject:
+def _subject(
+    record: GoldenRecord, members: Sequence[Member], system: str, written: Mapping[RecordKey, frozenset[str]]
+) -> Subject:
     there = [member for member in members if member.key.system == system]
     target = there[0] if there else None
+    changed_at = {member.key: member.modified_at for member in members if member.modified_at is not None}
+    won = {name: origins.won[0] for name, origins in record.origins.items() if origins.won}
     return Subject(
         customer_id=record.customer_id,
         version=record.version,
@@ -43,14 +48,12 @@ def _subject(record: GoldenRecord, members: Sequence[Member], system: str) -> Su
         current=target.current if target else {},
         anchor_record_id=members[0].record_id,
         other_records=tuple(member.key for member in there[1:]),
-        origins={name: _in_words(origins) for name, origins in record.origins.items() if origins.won},
+        origins={name: f"{'/'.join(origin.record)} by {origin.rule}" for name, origin in won.items()},
+        told=target.told if target else {},
+        written=written.get(target.key, frozenset()) if target else frozenset(),
+        changed_at=target.modified_at if target else None,
+        golden_at={name: changed_at[origin.record] for name, origin in won.items() if origin.record in changed_at},
     )
-
-
-def _in_words(origins: AttributeOrigins) -> str:
-    """Say where a value came from by key and rule; values stay out, for reasons are shown to operators."""
-    first = origins.won[0]
-    return f"{'/'.join(first.record)} by {first.rule}"
 
 
 def _worth_telling(golden: Attributes) -> Attributes:

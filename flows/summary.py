@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flows.report import SyncReport
+from flows.report import DestinationReport, SyncReport
 
 SYSTEM_COLUMNS = ("system", "rows in", "stored", "unchanged", "quarantined", "deleted", "note")
 DESTINATION_COLUMNS = ("destination", "planned", "applied", "rejected", "unknown", "waiting", "note")
@@ -27,7 +27,7 @@ def system_rows(report: SyncReport) -> list[list[Any]]:
 def destination_rows(report: SyncReport) -> list[list[Any]]:
     """One row a destination, as DESTINATION_COLUMNS."""
     return [
-        [name, d.planned, d.applied, d.rejected, d.unknown, d.waiting, "failed" if d.error else ""]
+        [name, d.planned, d.applied, d.rejected, d.unknown, d.waiting, _destination_note(d)]
         for name, d in report.destinations.items()
     ]
 
@@ -58,6 +58,15 @@ def _system_note(system: Any) -> str:
         notes.append(f"{system.held:,} deletions held")
     if not system.balanced:
         notes.append("rows in and rows accounted for differ: report this as a fault")
+    return "; ".join(notes)
+
+
+def _destination_note(destination: DestinationReport) -> str:
+    notes = ["failed"] if destination.error else []
+    if destination.overwritten:
+        notes.append(f"{destination.overwritten:,} fields changed there overwritten")
+    if destination.kept:
+        notes.append(f"{destination.kept:,} fields changed there kept")
     return "; ".join(notes)
 
 

@@ -181,6 +181,9 @@ class MatchingConfig(_Strict):
         return self
 
 
+Owner = Literal["hub", "system", "newest"]
+
+
 class DestinationConfig(_Strict):
     """A system that gets golden records back: what is written there, and on what grounds."""
 
@@ -190,9 +193,19 @@ class DestinationConfig(_Strict):
     create: bool = Field(False, description="Also create customers that the system does not have yet.")
     entity_types: tuple[EntityType, ...] = ENTITY_TYPES
     fields: Literal["all"] | list[str] = Field("all", description="Golden attributes that may be written.")
+    owner: Owner = Field(
+        "hub",
+        description="Who settles a field that was changed there since the hub wrote it. hub: the golden record, once"
+        " the hub has read the change. system: what the system says by itself stays. newest: the later one.",
+    )
+    owners: dict[str, Owner] = Field(default_factory=dict, description="Attribute -> owner, where it is another.")
     batch_size: int = Field(100, ge=1, le=1000)
     max_changes: int | None = Field(None, ge=1, description="A run that would write more stops before the first.")
     write_key: bool = Field(False, description="Also write the customer id on records that the system already had.")
+
+    def owner_of(self, attribute: str) -> Owner:
+        """Say who settles a conflict over an attribute."""
+        return self.owners.get(attribute, self.owner)
 
 
 class Schedules(_Strict):
@@ -257,6 +270,8 @@ class Config(_Strict):
                 raise ValueError(f"destinations.{name}: a system of its kind can't be written to")
             for attribute in destination.fields if destination.fields != "all" else ():
                 _check_attribute(f"destinations.{name}.fields", attribute, known)
+            for attribute in destination.owners:
+                _check_attribute(f"destinations.{name}.owners", attribute, known)
         # A file with a system column brings system names that stand in its rows alone.
         named_in_data = any(e.system_column for s in self.systems.values() for e in s.objects.values())
         self.survivorship.check_names(known, None if named_in_data else set(self.systems))

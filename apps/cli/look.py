@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apps.cli.screen import JsonOption, SettingsOption, command
 from hub.home import settings_path
+
+if TYPE_CHECKING:
+    from destinations.parked import Parked
 
 
 def register(app: typer.Typer) -> None:
@@ -101,7 +104,7 @@ def parked(
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """Writes that a system refused, with the system's own words."""
+    """Writes that a system refused, or that were tried in vain again and again: why, and what to do."""
     with command(as_json) as screen:
         from destinations import parked as store
         from hub.db import transaction
@@ -120,6 +123,17 @@ def parked(
             return
         screen.table(
             "",
-            ("destination", "customer", "record", "system's words"),
-            [[r.destination, r.customer_id, r.source_id, r.reason] for r in rows],
+            ("destination", "customer", "record", "fields", "state", "why"),
+            [
+                [r.destination, r.customer_id, r.source_id or "new", ", ".join(r.fields), _state(r), r.reason]
+                for r in rows
+            ],
         )
+        screen.say("`hub show CUSTOMER` shows whom a write is about; `--json` has the whole of each reason.")
+        screen.say("A value that is refused as wrong: correct it in the system that it comes from, then hub sync.")
+        screen.say("A value that is taken: another record there has it. Merge the two there, or leave this one parked.")
+        screen.say("A parked write is planned anew when its customer changes; to send all again: hub parked --retry")
+
+
+def _state(row: Parked) -> str:
+    return f"waits, {row.attempts} tries" if row.is_waiting else "parked"

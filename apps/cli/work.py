@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -83,9 +83,18 @@ def _warn(screen: Screen, report: SyncReport) -> None:
         if destination.error:
             screen.warn(f"{name}: {destination.error}")
         if destination.rejected:
-            screen.warn(f"{name}: {destination.rejected:,} writes were refused; see them with: hub parked")
-        if destination.waiting:
-            screen.warn(f"{name}: {destination.waiting:,} writes wait for the next sync")
+            screen.warn(f"{name}: {_writes(destination.rejected)} refused; why, and what to do: hub parked")
+        if destination.waiting_long:
+            screen.warn(
+                f"{name}: {_writes(destination.waiting_long)} tried in vain again and again, and will be parked if that"
+                " goes on; why, and what to do: hub parked"
+            )
+        if soon := destination.waiting - destination.waiting_long:
+            screen.warn(f"{name}: {_writes(soon)} left for the next sync")
+
+
+def _writes(count: int) -> str:
+    return "1 write was" if count == 1 else f"{count:,} writes were"
 
 
 def ingest(
@@ -136,9 +145,15 @@ def publish(
             if dry_run:
                 planned = single.preview(hub, destination)
                 screen.result(planned)
-                rows = [[p["action"], p["customer_id"], p["target"], ", ".join(p["fields"])] for p in planned]
-                screen.table(f"{len(rows):,} writes", ("action", "customer", "record", "fields"), rows)
+                rows = [[p["action"], p["customer_id"], p["target"], _fields(p)] for p in planned]
+                writes = sum(p["action"] != "keep" for p in planned)
+                screen.table(f"{writes:,} writes", ("action", "customer", "record", "fields"), rows)
                 return
             report = single.publish(hub, destination, progress=screen.progress)
         screen.result(report.to_json())
         screen.table("out", DESTINATION_COLUMNS, destination_rows(report))
+
+
+def _fields(planned: dict[str, Any]) -> str:
+    """Name the fields of a planned write, and those that were changed in the system since the hub wrote them."""
+    return ", ".join(f"{name} (changed there)" if name in planned["conflicts"] else name for name in planned["fields"])

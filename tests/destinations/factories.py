@@ -7,6 +7,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from destinations.operations import Subject
+from hub.config import Owner
 from hub.records import ENTITY_TYPES, Attributes, EntityType, Part, RecordKey, Value
 
 CONTACT = RecordKey("crm", "contacts", "1")
@@ -24,6 +25,11 @@ class Settings:
     legal_basis: str = "contract"
     max_changes: int | None = None
     write_key: bool = False
+    owner: Owner = "hub"
+
+    def owner_of(self, attribute: str) -> Owner:
+        """One owner for all."""
+        return self.owner
 
 
 def value(said: Part, standard: Part | None = None) -> Value:

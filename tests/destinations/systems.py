@@ -201,7 +201,8 @@ class Hub:
             with transaction(self.engine) as conn:
                 ledger.recover(conn, "dest")
             settle_unknown(self.engine, "dest", opened, on_receipts=self.remember)
-            return deliver(self.engine, "dest", opened, on_receipts=self.remember)
+            owner_of = self.system.config(**destination).destinations["dest"].owner_of
+            return deliver(self.engine, "dest", opened, on_receipts=self.remember, owner_of=owner_of)
 
     def publish(self, *subjects: Subject, **destination: Any) -> DeliveryReport:
         """Plan and send."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from destinations import parked
+from destinations import ledger, parked
 from destinations.registry import DESTINATIONS
 from hub.errors import SettingsError
 from tests.destinations.factories import attributes, value
@@ -60,6 +60,39 @@ class TestUpdates:
         report = hub.run()
         assert (report.applied, report.retried) == (0, 1)
         assert system.kind.name(system.bodies()[record.source_id]) == system.kind.name(record.body)
+
+    def test_what_the_hub_never_comes_to_read_is_parked_and_said(self, hub: Hub, system: System) -> None:
+        """The field holds a value that reading puts elsewhere: the plan believes it empty for ever."""
+        [record] = system.take(1)
+        subject = system.update(record, fresh_name(), current=attributes(family_name="Was", full_name="Was Read"))
+        for tries in range(1, ledger.MAX_ATTEMPTS + 1):
+            with hub.engine.begin() as conn:
+                listed = parked.parked(conn)
+            assert [row.attempts for row in listed] == ([tries - 1] if tries > ledger.LONG_WAIT else [])
+            assert hub.publish(subject).retried == 1
+        with hub.engine.begin() as conn:
+            [row] = parked.parked(conn)
+            assert ledger.waiting(conn, "dest") == ledger.waiting_long(conn, "dest") == 0
+        assert not row.is_waiting
+        assert "destinations.dest.owners" in row.reason
+        assert "hub parked --retry" in row.reason
+        assert hub.publish(subject).sent == 0
+        assert system.kind.name(system.bodies()[record.source_id]) == system.kind.name(record.body)
+
+    @pytest.mark.parametrize("owner", ["system", "newest"])
+    def test_what_the_hub_has_not_read_stays_where_the_system_owns_it(
+        self, hub: Hub, system: System, owner: str
+    ) -> None:
+        [record] = system.take(1)
+        subject = system.update(record, fresh_name(), current=attributes(family_name="Was", full_name="Was Read"))
+        hub.plan([subject])
+        report = hub.run(owner=owner)
+        assert (report.kept, report.retried, report.rejected) == (1, 0, 0)
+        assert system.kind.name(system.bodies()[record.source_id]) == system.kind.name(record.body)
+        assert hub.run(owner=owner).sent == 0
+        with hub.engine.begin() as conn:
+            assert ledger.waiting(conn, "dest") == 0
+            assert ledger.written(conn, "dest", [subject.customer_id]) == {}
 
     def test_a_record_that_is_gone_is_planned_again(self, hub: Hub, system: System) -> None:
         [record] = system.take(1)

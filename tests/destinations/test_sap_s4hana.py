@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from destinations import sap_fields
+from destinations import ledger, parked, sap_fields
 from destinations.operations import Delivery, Operation, Todo
 from destinations.plan import plan
 from destinations.sap_session import entity, words
@@ -129,6 +129,19 @@ def test_sessions_and_locks_pass(hub: Hub, fault: str) -> None:
         hub.clock.sleep(61)
         report = hub.run()
     assert report.applied == 1
+
+
+def test_a_partner_that_is_never_unlocked_is_parked_in_saps_words(hub: Hub) -> None:
+    [record] = hub.system.take(1)
+    hub.plan([hub.system.update(record, fresh_name())])
+    hub.system.sandbox.fault("sap", "locked", times=0, method="PATCH")
+    for _ in range(ledger.MAX_ATTEMPTS):
+        assert hub.run().retried == 1
+        hub.clock.sleep(61)
+    assert hub.run().sent == 0
+    with hub.engine.begin() as conn:
+        [refused] = parked.parked(conn)
+    assert "locked by" in refused.reason.lower()
 
 
 def test_a_created_partner_is_a_customer_with_the_hubs_number(hub: Hub) -> None:
