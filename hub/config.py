@@ -166,7 +166,9 @@ Threshold = Literal["auto"] | Annotated[float, Field(ge=0, le=1)]
 class MatchingConfig(_Strict):
     """How records of one entity type are matched."""
 
-    engine: Literal["duckdb"] = "duckdb"
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="What computes training and full runs; spark (an extra) for bases beyond one machine."
+    )
     model: Literal["auto", "shipped"] = Field(
         "auto", description="auto: the shipped model where it fits the data, else one trained on it."
     )
@@ -179,6 +181,21 @@ class MatchingConfig(_Strict):
         if link != "auto" and review != "auto" and review > link:
             raise ValueError("review_threshold must not be above link_threshold")
         return self
+
+
+class SparkConfig(_Strict):
+    """Where Spark runs, for entity types whose matching has `engine: spark`."""
+
+    master: str = Field(
+        "local[*]", description="The master's URL; empty under spark-submit, which has settled it already."
+    )
+    work: str | None = Field(
+        None, description="Folder or object store URL that all executors reach, for Parquet; default: the hub's folder."
+    )
+    driver_memory: str = Field("2g", description="Memory of the driver's Java part; a local master runs all in it.")
+    executor_memory: str = "4g"
+    task_memory: str = Field("1GiB", description="Memory of the DuckDB in each task, beside the executor's.")
+    conf: dict[str, str] = Field(default_factory=dict, description="Further settings of Spark, by their own names.")
 
 
 Owner = Literal["hub", "system", "newest"]
@@ -222,6 +239,7 @@ class Config(_Strict):
     attributes: dict[Name, CustomAttribute] = Field(default_factory=dict, description="Attributes of your own.")
     systems: dict[Name, SystemConfig] = Field(min_length=1)
     matching: dict[EntityType, MatchingConfig] = Field(default_factory=dict)
+    spark: SparkConfig = Field(default_factory=SparkConfig)
     survivorship: Survivorship = Field(default_factory=Survivorship)
     destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
     schedules: Schedules = Field(default_factory=Schedules)

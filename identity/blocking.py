@@ -40,8 +40,13 @@ def find_junk(con: duckdb.DuckDBPyConnection, entity_type: EntityType) -> Junk:
     The number of different names is the effective one (inverse Simpson index), so that many copies of one customer,
     with a few typos among them, never make their own phone junk.
     """
-    rows = con.sql(
-        f"""
+    rows = con.sql(junk_statement(entity_type)).fetchall()
+    return {(kind, key): records for kind, key, records in rows}
+
+
+def junk_statement(entity_type: EntityType) -> str:
+    """Write the statement over `keys` (record_id, kind, key) that finds junk: kind, key, records."""
+    return f"""
         WITH names AS (
             SELECT record_id, min(key) AS name FROM keys WHERE kind = '{_NAME_KIND[entity_type]}' GROUP BY record_id
         ),
@@ -52,9 +57,7 @@ def find_junk(con: duckdb.DuckDBPyConnection, entity_type: EntityType) -> Junk:
         spread AS (SELECT kind, key, sum(n) AS records, sum(n) ** 2 / sum(n ** 2) AS names FROM named GROUP BY ALL)
         SELECT kind, key, records::BIGINT FROM spread
         WHERE records >= {_LEAST_RECORDS} AND names > {_DIFFERENT_NAMES} ORDER BY ALL
-        """  # noqa: S608
-    ).fetchall()
-    return {(kind, key): records for kind, key, records in rows}
+        """  # noqa: S608 - own words and numbers
 
 
 def choose_kinds(

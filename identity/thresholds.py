@@ -24,7 +24,8 @@ _LEAST_LINK, _MOST_LINK = 1.0, 12.0  # never link on less than 2 to 1; never ask
 _REVIEW_PROBABILITY = 0.1
 _BIN = 1.0
 _TRUST = 8.0  # pseudo-merges behind the model's own probability in each bin
-_MOST_EDGES = 400_000
+MOST_EDGES = 400_000
+"""Edges that are clustered to see how well weights and groups agree; of more, a part is taken."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,20 @@ def propose(con: duckdb.DuckDBPyConnection, model: Model, sample: Patterns) -> M
     `sample`: the patterns of random pairs of the base.
     """
     scored = scoring.predict(con, model, keep_weight=KEEP_WEIGHT)
-    proposed = propose_from(con, scored, model, sample)
+    edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
+    proposed = propose_from(con, scored, _some(edges), len(edges), model, sample)
     con.execute(f"DROP TABLE {scored}")
     return proposed
 
 
-def propose_from(con: duckdb.DuckDBPyConnection, scored: str, model: Model, sample: Patterns) -> Model:
-    """Give the model with thresholds from the scored pairs: Splink's columns in `scored`, their keys in `blocked`."""
+def propose_from(
+    con: duckdb.DuckDBPyConnection, scored: str, edges: Sequence[Edge], count: int, model: Model, sample: Patterns
+) -> Model:
+    """Give the model with thresholds from the scored pairs: Splink's columns in `scored`, their keys in `blocked`.
+
+    `edges`: those of `scored`, `count` in all; of more than MOST_EDGES, the components that `kept_share` takes.
+    """
     found = blocking_recall(con, scored)
-    edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
     proposal = choose(_met(edges), found, supports(con, scored, model).ceilings)
     support = supports(con, scored, model, proposal.link_weight)
     reached = found * Reach(model, sample)(proposal.link_weight)
@@ -72,7 +78,7 @@ def propose_from(con: duckdb.DuckDBPyConnection, scored: str, model: Model, samp
         report=model.report
         | {
             "blocking_recall": found,
-            "scored_edges": len(edges),
+            "scored_edges": count,
             "precision_least": round(expected.precision_least, 4),
             "recall_least": round(expected.recall_least, 4),
             "doubts": list(expected.doubts),
@@ -100,22 +106,35 @@ def blocking_recall(con: duckdb.DuckDBPyConnection, scored: str) -> float:
     return float(found / (found + missed))
 
 
+def _some(edges: list[Edge]) -> list[Edge]:
+    """Give all edges; of a large base, a part cut along components."""
+    if len(edges) <= MOST_EDGES:
+        return edges
+    root: dict[int, int] = {}
+
+    def find(x: int) -> int:
+        while root.setdefault(x, x) != x:
+            root[x] = x = root[root[x]]
+        return x
+
+    for left, right, _ in edges:
+        a, b = find(left), find(right)
+        root[max(a, b)] = min(a, b)
+    bound = kept_share(len(edges))
+    return [e for e in edges if find(e[0]) * KNUTH % 2**32 < bound]
+
+
+# Fibonacci hashing (Knuth, 6.4): spreads neighbouring ids evenly.
+KNUTH = 2654435769
+
+
+def kept_share(count: int) -> float:
+    """Give the bound below which `lowest record * KNUTH % 2**32` of a component is when its edges are taken."""
+    return MOST_EDGES / count * 2**32
+
+
 def _met(edges: Sequence[Edge]) -> list[Merge]:
-    """Cluster the edges at the lowest threshold in question; of a large base, a part cut along components."""
-    if len(edges) > _MOST_EDGES:
-        root: dict[int, int] = {}
-
-        def find(x: int) -> int:
-            while root.setdefault(x, x) != x:
-                root[x] = x = root[root[x]]
-            return x
-
-        for left, right, _ in edges:
-            a, b = find(left), find(right)
-            root[max(a, b)] = min(a, b)
-        share = _MOST_EDGES / len(edges)
-        # Fibonacci hashing (Knuth, 6.4): spreads neighbouring ids evenly.
-        edges = [e for e in edges if find(e[0]) * 2654435769 % 2**32 < share * 2**32]
+    """Cluster the edges at the lowest threshold in question."""
     records = sorted({r for left, right, _ in edges for r in (left, right)})
     return merges(records, edges, link_weight=KEEP_WEIGHT)
 

@@ -1,0 +1,6 @@
+"""The second engine: training, full scoring and clustering on Apache Spark, for bases beyond one machine.
+
+Spark reads, joins, groups and moves the rows; what is said about two records is computed by the very code of the first
+engine, on one part of the pairs at a time. So there is one implementation of each comparison, and both engines give the
+same bits. Needs the extra: pip install 'customer-hub[spark]'.
+"""
