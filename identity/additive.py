@@ -1,9 +1,9 @@
-"""From the three classes of estimation to one weight a level.
+"""From the classes of estimation to one weight a level.
 
 Splink adds weights up, one for each comparison. Log ratios of m and u do that job if pairs either match or are
-strangers; relations break it, for their agreements come together. So the weights are fitted (ridge logistic regression,
-by Newton's method) such that their sums come as near as can be to what the three classes say of each pattern, and stay
-with log(m/u) where the data has no say.
+strangers; relations and namesakes break it, for their agreements come together. So the weights are fitted (ridge
+logistic regression, by Newton's method) such that their sums come as near as can be to what the classes say of each
+pattern, and stay with log(m/u) where the data has no say.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def fit(comparisons: Sequence[Comparison], parameters: Parameters, candidates: P
         start += [math.log(a / b) for a, b in zip(m, u, strict=True)]
     rows = []
     for pattern, n in candidates:
-        target = parameters.probabilities(pattern)[0]
+        target = parameters.probability(pattern)
         active = [0, *(o + g for o, g in zip(offsets, pattern, strict=True) if g >= 0)]
         if target > _HOPELESS or sum(start[i] for i in active) > math.log(_HOPELESS):
             rows.append((active, n, target))

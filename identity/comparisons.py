@@ -36,10 +36,10 @@ _GIVEN = Comparison(
     "given_name is not null",
     both("given_name{} is null"),
     (
-        Level("same given name", "given_name_l = given_name_r", 0.72, tf="given_name"),
+        Level("same given name", "given_name_l = given_name_r", 0.72, alike=0.9, tf="given_name"),
         Level("given and family name swapped", _SWAPPED, 0.02, ranked=False),
-        Level("same name behind the nickname", "given_root_l = given_root_r", 0.05),
-        Level("close given name", close("given_name", 0.9), 0.07),
+        Level("same name behind the nickname", "given_root_l = given_root_r", 0.05, alike=0.05),
+        Level("close given name", close("given_name", 0.9), 0.07, alike=0.03),
         Level("initial fits", _INITIAL.format("given_name"), 0.04),
         Level("distant given name", close("given_name", 0.8), 0.03),
     ),
@@ -49,7 +49,7 @@ _FAMILY = Comparison(
     "family_name is not null",
     f"({both('family_name{} is null')} OR coalesce({_SWAPPED}, false))",
     (
-        Level("same family name", "family_name_l = family_name_r", 0.78, related=0.75, tf="family_name"),
+        Level("same family name", "family_name_l = family_name_r", 0.78, related=0.75, alike=0.95, tf="family_name"),
         Level("close family name", close("family_name", 0.92), 0.10, related=0.05),
         Level(
             "part of a double name",
@@ -118,8 +118,8 @@ def _contacts(person: bool) -> tuple[Comparison, ...]:
             *shared(shared_value("emails"), "same e-mail", "email", 0.12),
             Level("same e-mail", shared_value("emails"), 0.65, related=0.04 if person else 0.4, key="email"),
             Level("same mailbox elsewhere", shared_value("mailboxes"), 0.05),
-            Level("one or two characters differ", any_edit("emails", 2), 0.05),
-            Level("close e-mail", any_close("emails", 0.94), 0.02),
+            Level("one or two characters differ", any_edit("emails", 2), 0.05, alike=0.05 if person else None),
+            Level("close e-mail", any_close("emails", 0.94), 0.02, alike=0.1 if person else None),
         ),
         else_most=0.7,
     )

@@ -1,16 +1,17 @@
 """Expectation maximisation over agreement patterns: what is typical of matches and of chance, without labels.
 
 The universe is all pairs of the base. Candidate pairs hold nearly all matches; a random sample shows how often two
-records agree by chance. Fellegi and Sunter's model by EM (Winkler 1988) with two additions. Pairs are of three classes,
-not two: the same, related (one household, one group of companies: they share name, address or phone, but agree in
-nothing of their own) and strangers; with two classes, EM on a base of few duplicates takes households for matches.
-And Dirichlet priors keep a base with few matches to sane values.
+records agree by chance. Fellegi and Sunter's model by EM (Winkler 1988) with two additions. Pairs are of four classes,
+not two: the same; related (one household, one group of companies: they share name, address or phone, but agree in
+nothing of their own); namesakes (other persons of one name, and of e-mails that look alike because they are made of
+it); and strangers. With two classes, EM on a base of few duplicates takes households for matches, and on a large one
+namesakes. And Dirichlet priors keep a base with few matches to sane values.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -27,28 +28,33 @@ _PRIOR_PAIRS = 60.0  # pseudo-pairs behind the defaults: weak against data, stro
 _LEAST_CHANCE = 0.02  # share of the agreements on a value that are taken as chance at least
 _NEGLIGIBLE = 1e-9
 _ELSE_LEAST = 0.005  # data entry errs: no attribute is so clean that it alone could rule a match out
+_TELLS = 16.0  # times more often among matches than by chance: what agrees so tells namesakes apart
 _ITERATIONS = 80
 _CONVERGED = 5e-4
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Share of all pairs that match and that are related, and the levels of matches, related pairs and strangers."""
+    """Shares of all pairs that match, that are related and that are namesakes, and the levels of each class.
+
+    The other pairs are strangers, whose levels are `u`.
+    """
 
     matches: float
     relations: float
+    namesakes: float
     m: Rates
     related: Rates
+    alike: Rates
     u: Rates
 
-    def probabilities(self, pattern: Pattern) -> tuple[float, float]:
-        """Give the probabilities that a pair with this pattern is a match, and that it is related."""
-        same, related, stranger = self.matches, self.relations, 1 - self.matches - self.relations
-        for m, h, u, level in zip(self.m, self.related, self.u, pattern, strict=True):
+    def probability(self, pattern: Pattern) -> float:
+        """Give the probability that a pair with this pattern is a match."""
+        shares = [self.matches, self.relations, self.namesakes, 1 - self.matches - self.relations - self.namesakes]
+        for rates, level in zip(zip(self.m, self.related, self.alike, self.u, strict=True), pattern, strict=True):
             if level >= 0:
-                same, related, stranger = same * m[level], related * h[level], stranger * u[level]
-        total = same + related + stranger
-        return same / total, related / total
+                shares = [share * rate[level] for share, rate in zip(shares, rates, strict=True)]
+        return shares[0] / sum(shares)
 
 
 def estimate(
@@ -72,23 +78,20 @@ def estimate(
     # Half of the agreements on a value that the candidates hold completely are taken as chance, to begin with.
     u = data.chance([0.5 * n for n in seen.totals], seen, nothing, sampled)
     m = [_spread(c, lambda level: level.m, None) for c in comparisons]
-    now = Parameters(few, few, m, [_related(c, rates) for c, rates in zip(comparisons, u, strict=True)], u)
+    shares = [few, few, few if _tells_namesakes(comparisons, m, u, candidates) else 0.0]
+    now = Parameters(*shares, m, _related(comparisons, u), _alike(comparisons, u), u)
     defaults = m
     for _ in range(_ITERATIONS):
         before = now
-        same, related, matches, relations = seen.expect(now)
-        same_sampled, related_sampled, _, _ = sampled.expect(now)
-        u = data.chance(
-            [a + b for a, b in zip(same, related, strict=True)],
-            seen,
-            [a + b for a, b in zip(same_sampled, related_sampled, strict=True)],
-            sampled,
-        )
+        (same, related, alike), expected = seen.expect(now)
+        taken = [sum(each) for each in zip(same, related, alike, strict=True)]
+        taken_sampled = [sum(each) for each in zip(*sampled.expect(now)[0], strict=True)]
+        u = data.chance(taken, seen, taken_sampled, sampled)
         m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, defaults), strict=True)]
-        free = data.levels(related, [_related(c, rates) for c, rates in zip(comparisons, u, strict=True)])
-        kin = [f if _is_shared(c) else list(r) for c, f, r in zip(comparisons, free, u, strict=True)]
-        shares = [min(0.45, max(n, 1.0) / total_pairs) for n in (matches, relations)]
-        now = Parameters(shares[0], shares[1], m, kin, u)
+        kin = _free(map(_is_shared, comparisons), data.levels(related, _related(comparisons, u)), u)
+        namesakes = _free(map(_is_named, comparisons), data.levels(alike, _alike(comparisons, u)), u)
+        shares = [min(0.3, max(n, 1.0) / total_pairs) if s else 0.0 for s, n in zip(shares, expected, strict=True)]
+        now = Parameters(*shares, m, kin, namesakes, u)
         moved = max(
             (abs(a - b) for x, y in zip(before.m, m, strict=True) for a, b in zip(x, y, strict=True)), default=0
         )
@@ -108,25 +111,24 @@ class _Counted:
             for place in places:
                 self.totals[place] += n
 
-    def expect(self, now: Parameters) -> tuple[list[float], list[float], float, float]:
-        """Give by level the expected matches and related pairs, and the expected number of each in all."""
-        flat_m, flat_h, flat_u = ([rate for rates in r for rate in rates] for r in (now.m, now.related, now.u))
-        rest = 1 - now.matches - now.relations
-        same, related = [0.0] * len(self.totals), [0.0] * len(self.totals)
-        matches = relations = 0.0
+    def expect(self, now: Parameters) -> tuple[list[list[float]], list[float]]:
+        """Give the expected pairs by level, of matches, relations and namesakes; and the expected number of each."""
+        shares = (now.matches, now.relations, now.namesakes)
+        flat = [[rate for rates in r for rate in rates] for r in (now.m, now.related, now.alike, now.u)]
+        rest = 1 - sum(shares)
+        found = [[0.0] * len(self.totals) for _ in shares]
+        sums = [0.0 for _ in shares]
         for places, n in zip(self.places, self.numbers, strict=True):
-            a = now.matches * math.prod([flat_m[i] for i in places])
-            b = now.relations * math.prod([flat_h[i] for i in places])
-            factor = n / (a + b + rest * math.prod([flat_u[i] for i in places]))
-            a, b = a * factor, b * factor
-            matches, relations = matches + a, relations + b
-            if a > _NEGLIGIBLE:
-                for i in places:
-                    same[i] += a
-            if b > _NEGLIGIBLE:
-                for i in places:
-                    related[i] += b
-        return same, related, matches, relations
+            by_class = [s * math.prod([f[i] for i in places]) for s, f in zip(shares, flat, strict=False)]
+            factor = n / (sum(by_class) + rest * math.prod([flat[-1][i] for i in places]))
+            for k, each in enumerate(by_class):
+                expected = each * factor
+                sums[k] += expected
+                if expected > _NEGLIGIBLE:
+                    into = found[k]
+                    for i in places:
+                        into[i] += expected
+        return found, sums
 
 
 class _Data:
@@ -179,6 +181,24 @@ def _is_shared(comparison: Comparison) -> bool:
     return any(level.related is not None for level in comparison.levels)
 
 
+def _is_named(comparison: Comparison) -> bool:
+    return any(level.alike is not None for level in comparison.levels)
+
+
+def _tells_namesakes(comparisons: Sequence[Comparison], m: Rates, u: Rates, candidates: Patterns) -> bool:
+    """Say whether most candidates compare a thing of their own: without it, namesakes and matches look the same."""
+    telling = [
+        not _is_named(c) and max(a / b for a, b in zip(own, chance, strict=True)) >= _TELLS
+        for c, own, chance in zip(comparisons, m, u, strict=True)
+    ]
+    told = sum(n for pattern, n in candidates if any(t and g >= 0 for t, g in zip(telling, pattern, strict=True)))
+    return any(map(_is_named, comparisons)) and told > 0.5 * sum(n for _, n in candidates)
+
+
+def _free(free: Iterable[bool], rates: Rates, chance: Rates) -> Rates:
+    return [own if is_free else list(u) for is_free, own, u in zip(free, rates, chance, strict=True)]
+
+
 def _spread(comparison: Comparison, rate: Callable[[Level], float | None], rest: Sequence[float] | None) -> list[float]:
     """Give rates by level, best last; what the levels leave goes to else, or is spread like `rest`."""
     given = [None, *(rate(level) for level in reversed(comparison.levels))]
@@ -189,5 +209,15 @@ def _spread(comparison: Comparison, rate: Callable[[Level], float | None], rest:
     return [left * r / open_rest if value is None else value for value, r in zip(given, rest, strict=True)]
 
 
-def _related(comparison: Comparison, u: Sequence[float]) -> list[float]:
-    return _spread(comparison, lambda level: level.related, u) if _is_shared(comparison) else list(u)
+def _related(comparisons: Sequence[Comparison], u: Rates) -> Rates:
+    return [
+        _spread(c, lambda level: level.related, rates) if _is_shared(c) else list(rates)
+        for c, rates in zip(comparisons, u, strict=True)
+    ]
+
+
+def _alike(comparisons: Sequence[Comparison], u: Rates) -> Rates:
+    return [
+        _spread(c, lambda level: level.alike, rates) if _is_named(c) else list(rates)
+        for c, rates in zip(comparisons, u, strict=True)
+    ]

@@ -16,16 +16,17 @@ class Level:
     """One degree of agreement.
 
     `m` is what to expect among matches before the data speaks, `related` among pairs that are related but not the same
-    (one household, one group of companies); where no level of a comparison has it, related pairs agree in it by chance
-    alone. `tf` names the column whose frequency of the shared value moves the weight. `ranked`: stands in the order of
-    the levels, so its weight is never above the one before. `key`: blocking kind that finds every pair at this level,
-    so that its chance agreements can be counted, not sampled.
+    (one household, one group of companies), `alike` among namesakes; where no level of a comparison has it, related
+    pairs or namesakes agree in it by chance alone. `tf` names the column whose frequency of the shared value moves the
+    weight. `ranked`: stands in the order of the levels, so its weight is never above the one before. `key`: blocking
+    kind that finds every pair at this level, so that its chance agreements can be counted, not sampled.
     """
 
     label: str
     sql: str
     m: float
     related: float | None = None
+    alike: float | None = None
     tf: str | None = None
     ranked: bool = True
     key: str | None = None
