@@ -85,7 +85,8 @@ def any_records(conn: Connection) -> bool:
 def number_customers(conn: Connection, customer_ids: Sequence[UUID] | None) -> int:
     """Make the temporary table `refresh_customer`: the customers to refresh, numbered from 0; gives how many.
 
-    None: all that are current or have an open golden record.
+    None: all that are current or have an open golden record, but those that are part of a held change: their golden
+    records stay as they are.
     """
     if customer_ids is not None:
         ids = sorted({str(customer_id) for customer_id in customer_ids})
@@ -97,7 +98,9 @@ def number_customers(conn: Connection, customer_ids: Sequence[UUID] | None) -> i
         "refresh_customer",
         """SELECT row_number() OVER (ORDER BY customer_id) - 1 AS number, customer_id FROM (
                SELECT customer_id FROM identity.customer WHERE status = 'current'
-               UNION SELECT customer_id FROM golden.golden_record WHERE valid_to IS NULL) q""",
+               UNION SELECT customer_id FROM golden.golden_record WHERE valid_to IS NULL) q
+           WHERE NOT EXISTS (SELECT FROM identity.crosswalk x JOIN identity.hold_record h USING (record_id)
+                             WHERE x.customer_id = q.customer_id AND x.valid_to IS NULL AND h.open)""",
     )
     conn.execute(sa.text("CREATE UNIQUE INDEX ON refresh_customer (number)"))
     return count

@@ -1,7 +1,8 @@
 """The components that a settlement touches, found in the database, and their clusters.
 
 Invariant: a component is taken whole: with a record come all that it is tied to by edges at or above the link bar, by
-certain links or by a common customer, directly or through others. The cost follows the size of what is touched.
+certain links, standing decisions or a common customer, directly or through others. The cost follows the size of what
+is touched.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from sqlalchemy import Connection
 
 from hub.bulk import read_arrow
 from hub.records import ENTITY_TYPES, EntityType
-from identity import crosswalk, models_store, store
+from identity import crosswalk, duplicate_free, models_store, standing, store
 from identity.clustering import cluster
+from identity.constraints import Constraints
 from identity.staging import stage, stage_query
 
 # From a tenth of the base on, all of it is taken at once: following ties record by record costs more.
@@ -42,7 +44,9 @@ def start(conn: Connection, whole_types: Sequence[str]) -> None:
            UNION SELECT e.record_l FROM settled_record s JOIN identity.edge e ON e.record_r = s.record_id
                JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
            UNION SELECT x.record_id FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
-               WHERE x.valid_to IS NULL AND c.entity_type = ANY(:types)""",
+               WHERE x.valid_to IS NULL AND c.entity_type = ANY(:types)
+           UNION SELECT r.record_id FROM identity.hold h JOIN identity.hold_record r USING (hold_id)
+               WHERE r.open AND h.entity_type = ANY(:types)""",
         types=list(whole_types),
     )
 
@@ -51,24 +55,27 @@ def clusters(conn: Connection) -> pa.Table:
     """Give the clusters (crosswalk.CLUSTERS) of every component that `start_record` touches.
 
     Edges and bars are the new ones by now. Records of `settled_record` count as they are now; others as they were
-    resolved last, which is how the crosswalk has them.
+    resolved last, which is how the crosswalk has them, or a hold that keeps them out of it.
     """
     _reach(conn)
     stage_query(
         conn,
         "node",
-        """SELECT r.record_id, coalesce(s.entity_type, c.entity_type) AS entity_type
+        """SELECT r.record_id, coalesce(s.entity_type, c.entity_type, o.entity_type) AS entity_type
            FROM reached_record r
            LEFT JOIN settled_record s ON s.record_id = r.record_id
            LEFT JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
            LEFT JOIN identity.customer c ON c.customer_id = x.customer_id
-           WHERE CASE WHEN s.record_id IS NULL THEN x.record_id IS NOT NULL ELSE s.live END""",
+           LEFT JOIN identity.hold_record h ON h.record_id = r.record_id AND h.open
+           LEFT JOIN identity.hold o ON o.hold_id = h.hold_id
+           WHERE CASE WHEN s.record_id IS NULL THEN coalesce(x.record_id, h.record_id) IS NOT NULL ELSE s.live END""",
     )
-    found = [_clusters_of(conn, entity_type) for entity_type in ENTITY_TYPES]
+    constraints = standing.constraints(conn, "node", duplicate_free.in_force(conn))
+    found = [_clusters_of(conn, entity_type, constraints) for entity_type in ENTITY_TYPES]
     return pa.concat_tables(found)
 
 
-def _clusters_of(conn: Connection, entity_type: EntityType) -> pa.Table:
+def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints) -> pa.Table:
     nodes = read_arrow(conn, "SELECT record_id FROM node WHERE entity_type = %(type)s", _NODES, {"type": entity_type})
     live = models_store.live(conn, entity_type)
     edges = read_arrow(
@@ -93,6 +100,7 @@ def _clusters_of(conn: Connection, entity_type: EntityType) -> pa.Table:
         list(zip(*(column.to_pylist() for column in edges.columns), strict=True)),
         list(zip(*(column.to_pylist() for column in certain.columns), strict=True)),
         link_weight=live.bars.link if live and live.bars else math.inf,
+        constraints=constraints,
     )
     return pa.table(
         [nodes["record_id"], pa.array([found[r] for r in records], pa.int64()), pa.array([entity_type] * len(records))],
@@ -108,12 +116,14 @@ def _reach(conn: Connection) -> None:
             conn,
             "reached_record",
             """SELECT record_id FROM identity.crosswalk WHERE valid_to IS NULL
-               UNION SELECT record_id FROM start_record""",
+               UNION SELECT record_id FROM start_record
+               UNION SELECT record_id FROM identity.decision_record
+               UNION SELECT record_id FROM identity.hold_record WHERE open""",
         )
         return
     stage(conn, "reached_record", "record_id bigint PRIMARY KEY")
     conn.execute(
-        sa.text("""
+        sa.text(f"""
             INSERT INTO reached_record
             WITH RECURSIVE reach (record_id) AS (
                 SELECT record_id FROM start_record
@@ -128,11 +138,12 @@ def _reach(conn: Connection) -> None:
                     WHERE e.record_r = r.record_id
                     UNION ALL SELECT k.record_r FROM identity.known_link k WHERE k.record_l = r.record_id
                     UNION ALL SELECT k.record_l FROM identity.known_link k WHERE k.record_r = r.record_id
+                    UNION ALL {standing.TIED}
                     UNION ALL
                     SELECT o.record_id FROM identity.crosswalk x
                     JOIN identity.crosswalk o ON o.customer_id = x.customer_id AND o.valid_to IS NULL
                     WHERE x.record_id = r.record_id AND x.valid_to IS NULL
                     OFFSET 0) n)
-            SELECT record_id FROM reach""")
+            SELECT record_id FROM reach""")  # noqa: S608 - own words
     )
     conn.execute(sa.text("ANALYZE reached_record"))

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
 from hub.release import ReleaseConfig
-from identity import echoes, events, holds, succession
+from identity import blast_radius, echoes, events, holds, succession
 from identity.staging import stage, stage_query
 
 CLUSTERS = pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64()), ("entity_type", pa.string())])
@@ -47,8 +47,11 @@ def settle(
     at: datetime,
     run_id: UUID | None = None,
     release: ReleaseConfig | None = None,
+    approved: bool = False,
 ) -> Moves:
     """Bring the crosswalk to the given clusters, but for what `release` holds; the caller holds the master lock.
+
+    Raises PlanHeldError where more customers would change than `release` allows, unless that is `approved`.
 
     `clusters` (CLUSTERS) has all live records of every customer in question; `changed` has the records whose content
     was settled, the deleted ones included: those that are in no cluster leave the crosswalk.
@@ -85,6 +88,8 @@ def settle(
              USING (record_id)
            WHERE o.customer_id IS DISTINCT FROM n.customer_id""",
     )
+    if release and not approved:
+        blast_radius.check(conn, release)
     _write(conn, at)
     counts = events.record(conn, at=at, run_id=run_id)
     return Moves(counts, _touched(conn), waiting)
@@ -195,12 +200,17 @@ def customers_of(conn: Connection, system: str, source_id: str) -> list[UUID]:
 
 
 def clusters(conn: Connection, entity_type: str) -> dict[int, int]:
-    """Each record of the present customers of a type with the lowest record of its customer, as clustering names it."""
+    """Each live record of a type with the lowest record of its cluster as computed: its customer, if none is held."""
     found = read_arrow(
         conn,
         """SELECT x.record_id, min(x.record_id) OVER (PARTITION BY x.customer_id) AS cluster_id
            FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
-           WHERE x.valid_to IS NULL AND c.entity_type = %(type)s ORDER BY x.record_id""",
+           WHERE x.valid_to IS NULL AND c.entity_type = %(type)s
+             AND NOT EXISTS (SELECT FROM identity.hold_record h WHERE h.record_id = x.record_id AND h.open)
+           UNION ALL
+           SELECT r.record_id, r.cluster_id FROM identity.hold h JOIN identity.hold_record r USING (hold_id)
+           WHERE r.open AND h.entity_type = %(type)s
+           ORDER BY record_id""",
         pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64())]),
         {"type": entity_type},
     )

@@ -12,7 +12,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,8 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
-from identity import candidates, components, crosswalk, edges, models_store, pending, store
+from hub.release import ReleaseConfig
+from identity import candidates, components, crosswalk, duplicate_free, edges, models_store, pending, store
 from identity.bars import Bars, bars_for
 from identity.choice import choose_model
 from identity.model import ENOUGH_TO_TRAIN, Model
@@ -72,7 +73,8 @@ class Judge:
 class Scored:
     """A round: its records at the revisions that were scored, and the edges that touch them.
 
-    `pairs` counts the candidate pairs compared; `full` names the types of which the whole base was scored.
+    `pairs` counts the candidate pairs compared; `full` names the types of which the whole base was scored. `release`
+    says what is held when it is settled, `sole` which sources are free of duplicates.
     """
 
     records: pa.Table
@@ -80,13 +82,16 @@ class Scored:
     judges: dict[EntityType, Judge]
     pairs: int
     full: tuple[EntityType, ...] = ()
+    release: ReleaseConfig = field(default_factory=ReleaseConfig)
+    sole: duplicate_free.Sources = frozenset()
 
 
 @dataclass(frozen=True)
 class Settled:
     """What a round changed. `touched`: customers (customer_id, entity_type) whose members or their content changed.
 
-    `events` counts create, merge, split, move, retire and revive; `edges` those written; `pending` the records left.
+    `events` counts create, merge, split, move, retire and revive; `edges` those written; `pending` the records left;
+    `waiting` those of the round that have no customer yet because the change is held.
     """
 
     touched: pa.Table
@@ -94,6 +99,7 @@ class Settled:
     edges: int
     events: dict[str, int]
     pending: int
+    waiting: int = 0
 
     def customers(self, entity_type: EntityType) -> list[UUID]:
         """The touched customers of one type."""
@@ -134,7 +140,9 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
             tell(f"comparing {entity_type} records: {pairs_scored:,} pairs")
             scored = score_pairs(features, pairs, judge.scorer)
             found.append(edges.as_scored(scored, entity_type, judge.model.version))
-    return Scored(records, pa.concat_tables(found).unify_dictionaries(), judges, pairs_scored, tuple(full))
+    scored_edges = pa.concat_tables(found).unify_dictionaries()
+    sole = duplicate_free.configured(config)
+    return Scored(records, scored_edges, judges, pairs_scored, tuple(full), config.release, sole)
 
 
 def _judge(conn: Connection, config: Config, entity_type: EntityType, due: int, tell: Progress) -> Judge | None:
@@ -162,18 +170,19 @@ def _outgrown(conn: Connection, entity_type: EntityType, live: models_store.Live
 
 
 def is_due(conn: Connection, config: Config) -> bool:
-    """Say whether a round has something to do: records are pending, or hub.yaml has moved a bar."""
-    if pending.count(conn):
+    """Say whether a round has something to do: records are pending, or hub.yaml has moved a bar or a source."""
+    if pending.count(conn) or duplicate_free.configured(config) != duplicate_free.in_force(conn):
         return True
     lives = [(entity_type, models_store.live(conn, entity_type)) for entity_type in ENTITY_TYPES]
     return any(live and bars_for(config.matching_for(t), live.model) != live.bars for t, live in lives)
 
 
-def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> Settled:
+def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, approved: bool = False) -> Settled:
     """Write the round's edges, clusters, crosswalk and events; the caller holds `hub.db.master_lock`.
 
     Records that changed since they were scored stay pending, with the edges and the customer they have, and so do the
-    records of a type whose live model or bars another round has changed meanwhile.
+    records of a type whose live model or bars another round has changed meanwhile. Raises PlanHeldError where too many
+    customers would change, unless that is `approved`: then the caller must roll back.
     """
     at: datetime = conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
     accepted = {t: judge for t, judge in scored.judges.items() if _accept(conn, t, judge)}
@@ -181,20 +190,29 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None) -> S
     settleable = pc.or_(pc.invert(scored.records["live"]), pc.is_in(scored.records["entity_type"], value_set=judged))
     _settle_records(conn, scored.records.filter(settleable))
     components.start(conn, [t for t, judge in accepted.items() if _link_moved(conn, t, judge)])
+    duplicate_free.put_in_force(conn, scored.sole)
     edges.stage_scored(conn, scored.edges)
     written = edges.replace(conn)
     for entity_type, judge in accepted.items():
         models_store.set_bars(conn, entity_type, judge.bars)
     clusters = components.clusters(conn)
     settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
-    moves = crosswalk.settle(conn, clusters, settled["record_id"].combine_chunks(), at=at, run_id=run_id)
+    moves = crosswalk.settle(
+        conn,
+        clusters,
+        settled["record_id"].combine_chunks(),
+        at=at,
+        run_id=run_id,
+        release=scored.release,
+        approved=approved,
+    )
     for entity_type in accepted:
         models_store.applied(conn, entity_type, at)
     if settled.num_rows > _MANY:
         # The planner must not take the tables for empty until autovacuum comes by: the next rounds look up by index.
         for table in _GROWN:
             conn.execute(sa.text(f"ANALYZE identity.{table}"))
-    return Settled(moves.touched, settled.num_rows, written, moves.counts, pending.count(conn))
+    return Settled(moves.touched, settled.num_rows, written, moves.counts, pending.count(conn), moves.waiting)
 
 
 def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:

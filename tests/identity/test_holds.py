@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from hub.errors import RejectedError
 from hub.release import ReleaseConfig
 from identity import crosswalk, holds
+from identity.blast_radius import PlanHeldError
 from identity.suspicion import weak_bridges
 
 _MOMENTS = count()
@@ -149,6 +150,20 @@ def test_what_a_customer_was_already_is_never_held(conn: Connection) -> None:
 def test_only_an_open_hold_can_be_approved(conn: Connection) -> None:
     with pytest.raises(RejectedError, match="no open hold 7"):
         holds.approve(conn, 7, by="anna", reason="")
+
+
+def test_a_run_that_would_change_too_many_customers_stops(conn: Connection) -> None:
+    few = ReleaseConfig(max_moved_share=0.4, max_moved_least=1)
+    settle(conn, {1}, {2}, {3}, {4}, {5}, release=few)
+    before = owners(conn)
+    nested = conn.begin_nested()
+    with pytest.raises(PlanHeldError, match="3 of 5 customers") as raised:
+        settle(conn, {1, 2, 3, 4}, {5}, release=few)
+    nested.rollback()
+    assert raised.value.samples == sorted(str(before[r]) for r in (2, 3, 4))
+    assert owners(conn) == before
+    settle(conn, {1, 2}, {3, 4}, {5}, release=few)  # two of five are no more than allowed
+    assert len(set(owners(conn).values())) == 3
 
 
 A, B = uuid4(), uuid4()
