@@ -117,7 +117,7 @@ def _commands_page() -> str:
         "Exit codes: 0 done, 1 refused, 2 settings or usage, 75 try again later, 70 a fault of the hub itself.",
         "",
     ]
-    for name, command in group.commands.items():
+    for name, command in _named(group):
         lines += [f"## hub {name}", "", (command.help or "").strip(), ""]
         for parameter in command.params:
             text = getattr(parameter, "help", None) or ""
@@ -126,6 +126,15 @@ def _commands_page() -> str:
                 lines.append(f"* `{spelled}` {text}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _named(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every command with its full name; of a group, its commands."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _named(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def main() -> None:

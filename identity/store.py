@@ -116,6 +116,16 @@ def live_count(conn: Connection, entity_type: EntityType) -> int:
     return int(conn.scalar(counted, {"type": entity_type}) or 0)
 
 
+def keys_of(conn: Connection, records: Iterable[int]) -> dict[int, RecordKey]:
+    """Give the keys of records by their ids, the deleted ones too."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT record_id, system, object, source_id FROM identity.source_record WHERE record_id = ANY(:ids)"""),
+        {"ids": sorted(set(records))},
+    )
+    return {row.record_id: RecordKey(row.system, row.object, row.source_id) for row in rows}
+
+
 def counts(conn: Connection) -> RecordCounts:
     """Count the source records for a status."""
     row = conn.execute(

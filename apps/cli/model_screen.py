@@ -1,0 +1,93 @@
+"""How comparisons of models and plans are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from apps.cli.screen import Screen
+from flows.plan import ModelPlan
+from hub.records import RecordKey
+from identity.model_compare import ModelComparison
+
+_EVENTS = {
+    "create": "new customers", "merge": "customers merged into others", "split": "customers split",
+    "move": "customers that records moved from", "retire": "customers retired", "revive": "customers revived",
+}  # fmt: skip
+_SHOWN = 6  # records of a cluster, and clusters of a case, that a line names; --json has all
+
+
+def show_comparison(screen: Screen, found: ModelComparison) -> None:
+    """Show how many clusters differ, and sample cases by the keys of their records."""
+    screen.say(
+        f"{found.entity_type}: {found.records:,} records are {found.customers_before:,} customers by model"
+        f" {found.before} (the largest of {found.largest_before:,}) and {found.customers_after:,} by model"
+        f" {found.after} (the largest of {found.largest_after:,})."
+    )
+    screen.table(
+        "",
+        ("what", "cases", "records", "customers before", "customers after"),
+        [[kind, a.cases, a.records, a.customers_before, a.customers_after] for kind, a in found.affected.items()],
+    )
+    if found.cases:
+        screen.table(
+            "sample cases (records in brackets are one customer)",
+            ("what", "before", "after"),
+            [[case.kind, _clusters(case.before), _clusters(case.after)] for case in found.cases],
+        )
+    if found.pending:
+        screen.warn(f"{found.pending:,} records are pending; run hub sync first for a full answer.")
+
+
+def show_plan(screen: Screen, found: ModelPlan) -> None:
+    """Show what would follow from a model."""
+    show_comparison(screen, found.clusters)
+    events = [[_EVENTS[kind], count] for kind, count in found.events.items()]
+    golden = [[f"golden records {kind}", count] for kind, count in found.golden.items() if count]
+    values = [[str(v.customer_id), v.attribute, _values(v.now), _values(v.then)] for v in found.values]
+    for title, columns, rows in (
+        ("what would follow", ("what", "count"), events + golden),
+        ("golden values that would change", ("attribute", "customers"), list(found.attributes.items())),
+        ("sample values", ("customer", "attribute", "now", "then"), values),
+    ):
+        if rows:
+            screen.table(title, columns, rows)
+    for name, writes in found.writes.items():
+        if not writes.total:
+            screen.say(f"writes to {name}: none")
+            continue
+        counts = [*writes.actions.items(), *((f"field {slot}", count) for slot, count in writes.fields.items())]
+        screen.table(f"writes to {name}", ("what", "count"), counts)
+        screen.table(
+            "",
+            ("action", "record", "customer", "fields"),
+            [[c["action"], c["target"] or "new", c["customer_id"], ", ".join(c["fields"])] for c in writes.cases],
+        )
+        if writes.limit is not None and writes.total > writes.limit:
+            screen.warn(
+                f"{name}: {writes.total:,} writes are more than its limit of {writes.limit:,}; a sync would stop."
+            )
+    screen.say(f"Nothing was written. To apply it: hub model promote {found.clusters.after}, then hub sync.")
+
+
+def plan_to_json(found: ModelPlan) -> dict[str, Any]:
+    """Give a plan for --json."""
+    given = asdict(found)
+    for name, writes in found.writes.items():
+        given["writes"][name]["total"] = writes.total
+    return given
+
+
+def _clusters(clusters: Sequence[Sequence[RecordKey]]) -> str:
+    shown = " ".join(f"[{_records(cluster)}]" for cluster in clusters[:_SHOWN])
+    return shown + (f" and {len(clusters) - _SHOWN:,} more" if len(clusters) > _SHOWN else "")
+
+
+def _records(cluster: Sequence[RecordKey]) -> str:
+    shown = " ".join(f"{key.system}/{key.source_id}" for key in cluster[:_SHOWN])
+    return shown + (f" +{len(cluster) - _SHOWN:,}" if len(cluster) > _SHOWN else "")
+
+
+def _values(values: Sequence[Any]) -> str:
+    return ", ".join(v if isinstance(v, str) else " ".join(v.values()) for v in values) or "(none)"

@@ -1,0 +1,188 @@
+"""What would follow if another model were live: customers, golden values, and writes to systems.
+
+The clusters of that model are computed in memory (`identity.model_compare`). Then the very functions of a run settle
+them, refresh the golden records they touch and plan each destination, in a transaction that is rolled back: so what is
+shown is what a run would do, and nothing is written. Scoring, the long part, is before the lock; under it are only the
+customers that change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from destinations.operations import Operation
+from destinations.plan import plan as plan_destination
+from destinations.registry import shape_of
+from flows.subjects import subjects
+from golden_record import outbox, read
+from golden_record.refresh import refresh
+from hub.db import master_lock, only_one, snapshot
+from hub.errors import RejectedError
+from hub.records import Attributes, EntityType
+from hub.session import Hub
+from identity import crosswalk, lifecycle, models_store, pending
+from identity.model_compare import ModelComparison, clusters_with, compared
+
+Progress = Callable[[str], None]
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """A golden value that would change: as it is, and as it would be."""
+
+    customer_id: UUID
+    attribute: str
+    now: list[Any]
+    then: list[Any]
+
+
+@dataclass(frozen=True)
+class Writes:
+    """The writes to one destination that would follow, for the customers that change, by action and by field.
+
+    `limit` is the destination's own (None: none); a run with more writes than that would stop.
+    """
+
+    actions: dict[str, int]
+    fields: dict[str, int]
+    limit: int | None
+    cases: list[dict[str, Any]]
+
+    @property
+    def total(self) -> int:
+        """How many writes."""
+        return sum(self.actions.values())
+
+
+@dataclass
+class ModelPlan:
+    """What would follow from a model: the clusters, the customers' events, golden values, and writes by destination."""
+
+    clusters: ModelComparison
+    events: dict[str, int] = field(default_factory=dict)
+    golden: dict[str, int] = field(default_factory=dict)
+    attributes: dict[str, int] = field(default_factory=dict)
+    values: list[ValueChange] = field(default_factory=list)
+    writes: dict[str, Writes] = field(default_factory=dict)
+
+
+def plan_model(
+    hub: Hub, version: int, *, entity_type: str | None = None, progress: Progress, cases: int = 10
+) -> ModelPlan:
+    """Say what making this saved model live would change; writes nothing.
+
+    Raises RejectedError for a model that could not be promoted, or where none is live yet, and RetryableError while a
+    sync runs.
+    """
+    with only_one(hub.engine, "sync"), snapshot(hub.engine) as conn:
+        chosen = lifecycle.type_of(conn, version, entity_type)
+        lifecycle.check_fits(hub.config, models_store.load(conn, chosen, version))
+        live = models_store.live(conn, chosen)
+        if live is None:
+            raise RejectedError(f"No model is live for {chosen} yet.", hint="Take records in first: hub sync")
+        if live.version == version:
+            raise RejectedError(f"Model {version} for {chosen} is live already.", hint="There is nothing to plan.")
+        found = clusters_with(conn, hub.config, chosen, (live.version, version), progress=progress)
+        then = found[version]
+        result = ModelPlan(compared(conn, chosen, live.version, found[live.version], version, then, cases=cases))
+        progress("trying out customers and golden records")
+        tried = conn.begin_nested()
+        try:
+            master_lock(conn)
+            _try(conn, hub, chosen, then, result, progress, cases)
+        finally:
+            tried.rollback()
+    return result
+
+
+def _try(
+    conn: Connection,
+    hub: Hub,
+    entity_type: EntityType,
+    clusters: dict[int, int],
+    result: ModelPlan,
+    progress: Progress,
+    cases: int,
+) -> None:
+    """Settle, refresh and plan; the caller rolls back."""
+    last = outbox.last_seq(conn)
+    touched, result.events = _settle(conn, entity_type, clusters)
+    refreshed = refresh(conn, hub.config, touched, run_id=None)
+    result.golden = {name: getattr(refreshed, name) for name in ("created", "updated", "retired")}
+    changes = list(_changes(conn, last))
+    result.attributes = dict(Counter(name for change in changes for name in change.attributes).most_common())
+    result.values = _values(conn, [change for change in changes if change.kind == "updated"][:cases])
+    for name, settings in hub.config.destinations.items():
+        progress(f"{name}: planning the writes that would follow")
+        # The limit must not stop the plan that is to show how far it would be passed.
+        unlimited = settings.model_copy(update={"max_changes": None})
+        operations: list[Operation] = []
+        for start in range(0, len(touched), _CHUNK):
+            chunk = subjects(conn, touched[start : start + _CHUNK], name, settings)
+            operations += plan_destination(chunk, unlimited, shape_of(hub.config, name), name)
+        result.writes[name] = Writes(
+            actions=dict(Counter(o.action for o in operations)),
+            fields=dict(Counter(change.slot for o in operations for change in o.changes).most_common()),
+            limit=settings.max_changes,
+            cases=[_described(operation) for operation in operations[:cases]],
+        )
+
+
+def _settle(conn: Connection, entity_type: EntityType, clusters: dict[int, int]) -> tuple[list[UUID], dict[str, int]]:
+    """Bring the crosswalk to the clusters; gives the customers whose records changed, and the events."""
+    gone = pending.read(conn)
+    gone = gone.filter(pc.and_(pc.invert(gone["live"]), pc.equal(gone["entity_type"], entity_type)))
+    rows = pa.table(
+        [
+            pa.array(clusters.keys(), pa.int64()),
+            pa.array(clusters.values(), pa.int64()),
+            pa.array([entity_type] * len(clusters), pa.string()),
+        ],
+        schema=crosswalk.CLUSTERS,
+    )
+    at: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    moves = crosswalk.settle(conn, rows, gone["record_id"].combine_chunks(), at=at)
+    return [UUID(customer) for customer in moves.touched["customer_id"].to_pylist()], moves.counts
+
+
+def _changes(conn: Connection, after: int) -> Iterator[outbox.Change]:
+    while found := outbox.after(conn, after, _CHUNK):
+        yield from found
+        after = found[-1].seq
+
+
+def _values(conn: Connection, changes: Sequence[outbox.Change]) -> list[ValueChange]:
+    found = []
+    for change in changes:
+        then, now = islice(reversed(read.versions(conn, change.customer_id)), 2)
+        found += [
+            ValueChange(change.customer_id, name, _plain(now.attributes, name), _plain(then.attributes, name))
+            for name in change.attributes
+        ]
+    return found
+
+
+def _plain(attributes: Attributes, name: str) -> list[Any]:
+    return [value.value for value in attributes.get(name, [])]
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    return {
+        "action": operation.action,
+        "customer_id": str(operation.customer_id),
+        "target": operation.target.source_id,
+        "fields": sorted({change.slot for change in operation.changes}),
+    }
