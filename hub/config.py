@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, Strin
 
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.records import ENTITY_TYPES, EntityType
+from hub.release import ReleaseConfig
 from hub.survivorship import Survivorship
 
 # Names become parts of table names, so they are kept to what every part of the hub can spell.
@@ -108,6 +109,9 @@ class ObjectConfig(_Strict):
         "full", description="full: a key that is gone was deleted. delta: it just did not change."
     )
     deleted: DeletedRule | None = None
+    duplicate_free: bool = Field(
+        False, description="It holds no customer twice: two of its records are never one customer by their scores."
+    )
     country: Country | None = Field(None, description="Of phones and addresses that name none.")
     fields: dict[str, FieldMapping] = Field(default_factory=dict, description="Attribute -> column(s).")
 
@@ -239,6 +243,7 @@ class Config(_Strict):
     attributes: dict[Name, CustomAttribute] = Field(default_factory=dict, description="Attributes of your own.")
     systems: dict[Name, SystemConfig] = Field(min_length=1)
     matching: dict[EntityType, MatchingConfig] = Field(default_factory=dict)
+    release: ReleaseConfig = Field(default_factory=ReleaseConfig)
     spark: SparkConfig = Field(default_factory=SparkConfig)
     survivorship: Survivorship = Field(default_factory=Survivorship)
     destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
