@@ -1,6 +1,7 @@
 """A full run over the present records, beside the live state: features, keys, pairs, edges and clusters from scratch.
 
-It reads the source records, the live model with its bars, and certain links; nothing that an increment left behind.
+It reads the source records, the live model with its bars, certain links and what stewards decided; nothing that an
+increment left behind.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, RecordKey, SourceRecord, attributes_from_json
-from identity import candidates, models_store, store
+from identity import candidates, duplicate_free, models_store, standing, store
 from identity.bars import bars_for
 from identity.clustering import cluster
 from identity.features import ARROW_SCHEMA, feature
@@ -179,11 +180,13 @@ def _resolve(conn: Connection, config: Config, entity_type: EntityType, version:
         [("record_l", "ascending"), ("record_r", "ascending")]
     )
     links = read_arrow(conn, _LINKS, _PAIRS, {"type": entity_type})
+    stage(conn, "rebuilt_record", "record_id bigint PRIMARY KEY", features.select(["record_id"]))
     scored = edges.select(["record_l", "record_r", "match_weight"])
     clusters = cluster(
         records,
         list(zip(*(column.to_pylist() for column in scored.columns), strict=True)),
         list(zip(*(column.to_pylist() for column in links.columns), strict=True)),
         link_weight=bars.link,
+        constraints=standing.constraints(conn, "rebuilt_record", duplicate_free.configured(config), reached=False),
     )
     return Rebuilt(edges, clusters)

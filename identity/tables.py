@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, ForeignKey
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from hub.db import IDENTITY, metadata
+from identity.keys import digest
 
 _MOMENT = DateTime(timezone=True)
 _NOW = sa.text("clock_timestamp()")
@@ -71,14 +72,16 @@ feature = Table(
     schema=IDENTITY,
 )
 
-# identity.store
+# identity.store: some twenty rows a record, so no key of its own (a record's keys are written together, each once) and
+# no index of texts.
 blocking_key = Table(
     "blocking_key",
     metadata,
-    Column("record_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Index(None, "kind", "key"),
+    Column("record_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Index(None, "record_id"),
+    Index("ix_blocking_key_digest", sa.text(digest("kind", "key"))),
     schema=IDENTITY,
 )
 
@@ -139,6 +142,7 @@ edge = Table(
     Column("match_keys", ARRAY(Text), nullable=False),
     sa.CheckConstraint("record_l < record_r", name="ordered"),
     Index(None, "record_r"),
+    Index("ix_edge_entity_type_match_weight", "entity_type", "match_weight"),
     schema=IDENTITY,
 )
 
