@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from hub import duck
 from hub.bulk import read_arrow
 from identity.features import ARROW_SCHEMA
+from identity.keys import digest
 from identity.model import Model
 from identity.scoring import PAIRS_SCHEMA
 from identity.staging import stage
@@ -26,7 +27,7 @@ _KEYS_OF_RECORD = pa.schema([("record_id", pa.int64()), ("kinds", _TEXTS), ("key
 _ROUND_CHUNK = 20_000  # records of an increment whose pairs are held at a time
 _PAIR_CHUNK = 4_000_000  # pairs of a full run that are scored at a time
 
-_TOUCHING = """
+_TOUCHING = f"""
     SELECT least(p.record_id, o.record_id) AS record_l, greatest(p.record_id, o.record_id) AS record_r,
            array_agg(DISTINCT k.kind COLLATE "C" ORDER BY k.kind COLLATE "C") AS match_keys
     FROM chunk_record p
@@ -34,14 +35,15 @@ _TOUCHING = """
     CROSS JOIN LATERAL (SELECT kind, key FROM identity.blocking_key
                         WHERE record_id = p.record_id AND kind = ANY(%(kinds)s) OFFSET 0) k
     CROSS JOIN LATERAL (SELECT record_id FROM identity.blocking_key
-                        WHERE kind = k.kind AND key = k.key AND record_id <> p.record_id OFFSET 0) o
+                        WHERE {digest("kind", "key")} = {digest("k.kind", "k.key")}
+                          AND kind = k.kind AND key = k.key AND record_id <> p.record_id OFFSET 0) o
     CROSS JOIN LATERAL (SELECT FROM identity.feature
                         WHERE record_id = o.record_id AND entity_type = %(type)s OFFSET 0) f
     WHERE NOT EXISTS (SELECT FROM identity.model_junk j
                       WHERE j.entity_type = %(type)s AND j.version = %(version)s AND j.kind = k.kind AND j.key = k.key)
       -- Of two records of the round, the lower one brings the pair.
       AND NOT EXISTS (SELECT FROM round_live r WHERE r.record_id = o.record_id AND o.record_id < p.record_id)
-    GROUP BY p.record_id, o.record_id"""
+    GROUP BY p.record_id, o.record_id"""  # noqa: S608 - own words
 
 
 def read_features(conn: Connection, entity_type: str, *, staged: str | None = None) -> pa.Table:

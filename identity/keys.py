@@ -68,6 +68,15 @@ _SOUNDS = str.maketrans(
 _PLACE = ("postcodes", "cities")
 
 
+def digest(kind: str, key: str) -> str:
+    """Write the SQL expression, of two columns, by which `blocking_key` finds a key.
+
+    A key is looked up by its digest first, because an index of numbers costs half of what one of both texts does to
+    fill; `kind` and `key` must be compared too, for two keys may share a digest.
+    """
+    return f"hashtextextended({key}, hashtext({kind})::bigint)"
+
+
 def sound(word: str) -> str:
     """Give a rough sound of a word: first letter, then consonants by family, vowels and repeats left out."""
     word = word.replace("ph", "f").replace("ck", "k").replace("sch", "s").replace("sh", "s").replace("th", "t")

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, RowMapping
 
 from hub.records import EntityType, RecordKey
 from identity.features import ARROW_SCHEMA
-from identity.lookup_rows import Values
 from identity.keys import digest
+from identity.lookup_rows import Values
 from identity.model import Model
 
 _FEATURE = ", ".join(f"f.{name}" for name in ARROW_SCHEMA.names)
@@ -141,6 +141,24 @@ def known_values(
         {(row.name, row.value): row.frequency for row in rows if row.what == "frequency"},
         {(row.name, row.value) for row in rows if row.what == "junk"},
     )
+
+
+def junk_among(conn: Connection, model: Model, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Give those of the keys (kind, key) that the saved model has as junk, with the records that held them then."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT j.kind, j.key, j.records
+            FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) AS w (kind, key)
+            JOIN identity.model_junk j
+              ON j.entity_type = :type AND j.version = :version AND j.kind = w.kind AND j.key = w.key"""),
+        {
+            "kinds": [kind for kind, _ in keys],
+            "keys": [key for _, key in keys],
+            "type": model.entity_type,
+            "version": model.version,
+        },
+    )
+    return {(row.kind, row.key): row.records for row in rows}
 
 
 def _held(row: RowMapping, match_keys: tuple[str, ...] = ()) -> Held:
