@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from destinations.slots import Wire, plain, text
 from hub.records import Attributes, Value
@@ -95,6 +95,20 @@ def as_address(street: str, city: str, postcode: str, region: str, country: str)
         }
 
     return encode
+
+
+def as_kept(encode: Callable[[Value], Wire], fields: Mapping[str, str]) -> Callable[[Value], Value]:
+    """Give a value of parts as the system will show it: `fields` names the field that each part is read from.
+
+    Lines that are joined to be written come back joined, and would else be taken for someone's edit.
+    """
+
+    def kept(value: Value) -> Value:
+        wire = encode(value)
+        parts = {name: said for name, field in fields.items() if (said := str(wire.get(field) or "").strip())}
+        return Value(parts, value.standard) if parts else value
+
+    return kept
 
 
 def whole_name(attributes: Attributes) -> list[Value]:

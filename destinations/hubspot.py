@@ -18,6 +18,7 @@ from destinations.client import Client, Patience, body_of
 from destinations.forms import (
     as_address,
     as_email,
+    as_kept,
     as_phone,
     as_text,
     gender_word,
@@ -37,10 +38,14 @@ MOST_INPUTS = 100
 _Item = TypeVar("_Item")
 
 
+_address = as_address("address", "city", "zip", "state", "country")
 _WHERE = Slot(
     "address",
     "address",
-    as_address("address", "city", "zip", "state", "country"),
+    _address,
+    holdable=as_kept(
+        _address, {"street": "address", "city": "city", "postcode": "zip", "region": "state", "country": "country"}
+    ),
     wire_fields=("address", "city", "zip", "state", "country"),
     telling=("address", "city", "zip"),
 )

@@ -12,7 +12,17 @@ from typing import Any, Literal
 
 import phonenumbers
 
-from destinations.forms import as_email, as_phone, as_text, gender_word, iso_day, part, same_phone, standard_part
+from destinations.forms import (
+    as_email,
+    as_kept,
+    as_phone,
+    as_text,
+    gender_word,
+    iso_day,
+    part,
+    same_phone,
+    standard_part,
+)
 from destinations.slots import PERSON, Slot, Wire, text
 from hub.records import EntityType, Value
 
@@ -27,15 +37,6 @@ NEARLY_FULL = 30
 _UNIT = 10
 _REGION = 3
 _TELLING = ("StreetName", "CityName", "PostalCode")
-_WHERE = (
-    "StreetName",
-    "HouseNumber",
-    "HouseNumberSupplementText",
-    "CityName",
-    "PostalCode",
-    "Region",
-    "Country",
-)
 
 
 def _birth_date(value: Value) -> Wire:
@@ -95,6 +96,23 @@ def _short_address(value: Value) -> Value:
     return Value({name: said for name, said in value.value.items() if name != "line2"}, standard)
 
 
+_PARTS = {
+    "street": "StreetName",
+    "house_number": "HouseNumber",
+    "line2": "HouseNumberSupplementText",
+    "city": "CityName",
+    "postcode": "PostalCode",
+    "region": "Region",
+    "country": "Country",
+}
+_as_kept = as_kept(_address, _PARTS)
+
+
+def _held_address(value: Value) -> Value:
+    """Give an address as SAP keeps it."""
+    return _as_kept(_short_address(value))
+
+
 def _only_vat(value: Value) -> Value | None:
     kind = standard_part(value, "kind") or part(value, "kind")
     return value if kind == "vat" else None
@@ -113,8 +131,8 @@ _CONTACT_POINTS = (
         "address",
         "address",
         _address,
-        holdable=_short_address,
-        wire_fields=_WHERE,
+        holdable=_held_address,
+        wire_fields=tuple(_PARTS.values()),
         telling=_TELLING,
     ),
     Slot("email", "email", as_email("EmailAddress"), wire_fields=("EmailAddress",)),
