@@ -5,13 +5,14 @@ They are set in the environment, and must be before Prefect is first imported.
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 import sqlalchemy as sa
 
 from hub.session import Hub
 
-PREFECT_DATABASE = "prefect"
+_LONGEST_NAME = 63  # bytes of a name that PostgreSQL keeps
 
 
 def prepare(hub: Hub, *, api_url: str | None = None) -> None:
@@ -36,18 +37,30 @@ def prepare(hub: Hub, *, api_url: str | None = None) -> None:
         os.environ["PREFECT_API_URL"] = api_url
 
 
+def database_name(hub_database: str) -> str:
+    """Name Prefect's database for a hub's: another for each, so that two on one server don't share flows."""
+    name = f"{hub_database}_prefect"
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    return f"{hashlib.sha256(hub_database.encode()).hexdigest()[:32]}_prefect"
+
+
 def database_url(hub: Hub) -> str:
     """Address of Prefect's own database, beside the hub's on the same server, as its asyncpg driver wants it."""
-    url = sa.make_url(hub.database_url).set(drivername="postgresql+asyncpg", database=PREFECT_DATABASE)
+    url = sa.make_url(hub.database_url).set(drivername="postgresql+asyncpg", database=_name(hub))
     return url.render_as_string(hide_password=False)
 
 
 def ensure_database(hub: Hub) -> None:
     """Make Prefect's database where it is missing."""
     with hub.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        there = conn.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": PREFECT_DATABASE})
-        if not there:
-            conn.exec_driver_sql(f'CREATE DATABASE "{PREFECT_DATABASE}"')
+        name = _name(hub)
+        if not conn.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+            conn.execute(sa.DDL(f"CREATE DATABASE {conn.dialect.identifier_preparer.quote_identifier(name)}"))  # type: ignore[no-untyped-call]
+
+
+def _name(hub: Hub) -> str:
+    return database_name(sa.make_url(hub.database_url).database or "hub")
 
 
 def flush_logs() -> None:
