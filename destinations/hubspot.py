@@ -2,7 +2,7 @@
 
 Known records are updated by their id; new ones are upserted by the custom property `customer_hub_id`, which holds the
 customer's id and is unique, so that a create whose answer was lost finds itself. HubSpot has no ETag: the record is
-read before it is written. Custom properties other than that one are not written, for an account may not have them.
+read before it is written. Properties of a company's own are written where hub.yaml maps attributes to them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from destinations.forms import (
     same_phone,
 )
 from destinations.operations import Delivery, Found, Receipt, Todo
-from destinations.slots import PERSON, Slot, Wire
+from destinations.own_fields import OwnFields, with_own
+from destinations.slots import Slot, Wire
 from hub.errors import SettingsError
 from hub.records import EntityType, Value
 
@@ -77,6 +78,7 @@ _COMPANY = (
     Slot("website", "website", as_text("website")),
     _WHERE,
 )
+_SLOTS: dict[EntityType, tuple[Slot, ...]] = {"person": _CONTACT, "organisation": _COMPANY}
 
 
 class HubSpot:
@@ -84,8 +86,21 @@ class HubSpot:
 
     knows_its_creates = True  # an upsert by a unique property
 
-    def __init__(self, system: str, url: str, token: str, patience: Patience, *, write_key: bool, batch: int) -> None:
+    def __init__(
+        self,
+        system: str,
+        url: str,
+        token: str,
+        patience: Patience,
+        *,
+        write_key: bool,
+        batch: int,
+        own: OwnFields | None = None,
+    ) -> None:
         self.patience = patience
+        self._slots = {
+            entity_type: with_own(usual, (own or {}).get(entity_type, ())) for entity_type, usual in _SLOTS.items()
+        }
         self.batch_size = min(batch, MOST_INPUTS)
         self._write_key = write_key
         self._client = Client(system, url, patience, headers={"Authorization": f"Bearer {token}"})
@@ -97,7 +112,7 @@ class HubSpot:
 
     def slots(self, entity_type: EntityType) -> Sequence[Slot]:
         """Give the properties that the hub writes."""
-        return _CONTACT if entity_type == PERSON else _COMPANY
+        return self._slots[entity_type]
 
     def object_of(self, entity_type: EntityType) -> str:
         """Give contacts or companies."""
@@ -110,7 +125,7 @@ class HubSpot:
             if create or self._write_key:
                 self._ensure_key(kind)
             by_id = {_identity(entry): entry for entry in group}
-            slots = _CONTACT if kind == OBJECTS["person"] else _COMPANY
+            slots = self._slots["person" if kind == OBJECTS["person"] else "organisation"]
             body: dict[str, Any] = {
                 "inputs": [{"id": name} for name in by_id],
                 "properties": [KEY_PROPERTY, *(name for slot in slots for name in slot.fields)],
@@ -193,9 +208,11 @@ class HubSpot:
         )
 
 
-def connect(system: str, url: str, token: str, patience: Patience, *, write_key: bool, batch: int) -> HubSpot:
+def connect(
+    system: str, url: str, token: str, patience: Patience, *, write_key: bool, batch: int, own: OwnFields
+) -> HubSpot:
     """Make the destination; nothing is sent yet."""
-    return HubSpot(system, url, token, patience, write_key=write_key, batch=batch)
+    return HubSpot(system, url, token, patience, write_key=write_key, batch=batch, own=own)
 
 
 def _receipts(todo: Sequence[Todo], body: Mapping[str, Any], create: bool) -> Iterator[Receipt]:

@@ -6,7 +6,7 @@ blanked because the golden record has none; differences of formatting don't coun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
@@ -37,7 +37,7 @@ class DestinationSettings(Protocol):
         """The types of customers that are published there."""
 
     @property
-    def fields(self) -> Literal["all"] | list[str]:
+    def fields(self) -> Literal["all"] | Collection[str]:
         """The attributes that may leave the hub: "all", or their names."""
 
     @property
@@ -164,6 +164,8 @@ def _different(
         if not slot.writable or (slot.unique and subject.other_records):
             continue
         wanted, current = slot.expressible(subject.golden), slot.held(subject.current)
+        if slot.fill_only and current:
+            continue
         if not wanted or any(slot.same(held, value) for held in current for value in wanted):
             continue
         owner = settings.owner_of(slot.attribute)

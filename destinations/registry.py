@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from pydantic import SecretStr
 
 from destinations import hubspot, sap_s4hana, zendesk
 from destinations.client import Patience
 from destinations.delivery import Destination
+from destinations.own_fields import Own, own_fields
 from destinations.plan import Shape
 from hub.config import Config, DestinationConfig, SystemConfig
 from hub.errors import SettingsError
 
-Connect = Callable[[str, SystemConfig, DestinationConfig, Patience], Destination]
-"""Makes the destination of a system by its name and settings; sends nothing."""
+Connect = Callable[[str, SystemConfig, DestinationConfig, Own, Patience], Destination]
+"""Makes the destination of a system by its name, its settings and the fields mapped in hub.yaml; sends nothing."""
 
 
-def _sap_s4hana(name: str, system: SystemConfig, settings: DestinationConfig, patience: Patience) -> Destination:
+def _sap_s4hana(
+    name: str, system: SystemConfig, settings: DestinationConfig, own: Own, patience: Patience
+) -> Destination:
     return sap_s4hana.connect(
         name,
         _said(system.url),
@@ -28,16 +32,23 @@ def _sap_s4hana(name: str, system: SystemConfig, settings: DestinationConfig, pa
         country=system.country,
         write_key=settings.write_key,
         batch=settings.batch_size,
+        own=own(),
     )
 
 
-def _hubspot(name: str, system: SystemConfig, settings: DestinationConfig, patience: Patience) -> Destination:
+def _hubspot(name: str, system: SystemConfig, settings: DestinationConfig, own: Own, patience: Patience) -> Destination:
     return hubspot.connect(
-        name, _said(system.url), _said(system.token), patience, write_key=settings.write_key, batch=settings.batch_size
+        name,
+        _said(system.url),
+        _said(system.token),
+        patience,
+        write_key=settings.write_key,
+        batch=settings.batch_size,
+        own=own(),
     )
 
 
-def _zendesk(name: str, system: SystemConfig, settings: DestinationConfig, patience: Patience) -> Destination:
+def _zendesk(name: str, system: SystemConfig, settings: DestinationConfig, own: Own, patience: Patience) -> Destination:
     return zendesk.connect(
         name,
         _said(system.url),
@@ -46,6 +57,7 @@ def _zendesk(name: str, system: SystemConfig, settings: DestinationConfig, patie
         patience,
         write_key=settings.write_key,
         batch=settings.batch_size,
+        own=own(zendesk.OWN),
     )
 
 
@@ -77,7 +89,8 @@ def _make(config: Config, name: str, patience: Patience) -> Destination:
             f"destinations.{name}: a system of kind {system.kind} can't be written to.",
             hint=f"Kinds that can: {', '.join(sorted(DESTINATIONS))}.",
         )
-    return make(settings.system, system, settings, patience)
+    own = partial(own_fields, settings.properties, config.vocabulary())
+    return make(settings.system, system, settings, own, patience)
 
 
 def _said(secret: SecretStr | None) -> str:

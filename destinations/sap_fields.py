@@ -26,10 +26,19 @@ from destinations.forms import (
 from destinations.slots import PERSON, Slot, Wire, text
 from hub.records import EntityType, Value
 
-Place = Literal["partner", "address", "email", "phone", "tax"]
+Place = Literal["partner", "address", "email", "phone", "tax", "identification"]
 
-PLACES: dict[str, Place] = {"address": "address", "email": "email", "phone": "phone", "tax": "tax"}
+PLACES: dict[str, Place] = {
+    "address": "address",
+    "email": "email",
+    "phone": "phone",
+    "tax": "tax",
+    "registration": "identification",
+}
 """Slots that don't sit in the partner itself."""
+
+REGISTRATION_TYPE = "BUP002"
+"""SAP's own identification type for a number in the commercial register."""
 
 NAME_LINE = 40
 NEARLY_FULL = 30
@@ -126,6 +135,29 @@ def _tax(value: Value) -> Wire:
     return {"BPTaxType": f"{number[:2]}0", "BPTaxNumber": number}
 
 
+def _registration(value: Value) -> Wire:
+    """Write a number of the commercial register; it is part of its entry's key, so it is only ever added."""
+    number = part(value, "value")
+    if (standard_part(value, "kind") or part(value, "kind")) != "registration" or not 0 < len(number) <= 60:
+        return {}
+    country = standard_part(value, "country") or part(value, "country")
+    return {"BPIdentificationType": REGISTRATION_TYPE, "BPIdentificationNumber": number, "Country": country}
+
+
+def _held_registration(value: Value) -> Value | None:
+    wire = _registration(value)
+    if not wire:
+        return None
+    parts = {"kind": "registration", "value": wire["BPIdentificationNumber"], "country": wire["Country"]}
+    return Value({name: said for name, said in parts.items() if said}, value.standard)
+
+
+def _language(value: Value) -> Wire:
+    """Write a language by its code of two letters, in capitals as SAP shows it."""
+    code = text(value.standard)
+    return {"CorrespondenceLanguage": code.upper()} if len(code) == 2 and code.isalpha() else {}
+
+
 _CONTACT_POINTS = (
     Slot(
         "address",
@@ -152,6 +184,7 @@ _PERSON = (
     Slot("BirthDate", "birth_date", _birth_date),
     Slot("gender", "gender", _gender, wire_fields=("IsMale", "IsFemale")),
     Slot("NaturalPersonEmployerName", "employer", as_text("NaturalPersonEmployerName")),
+    Slot("CorrespondenceLanguage", "language", _language),
     *_CONTACT_POINTS,
 )
 _ORGANISATION = (
@@ -161,6 +194,15 @@ _ORGANISATION = (
         _organisation_name,
         required=True,
         wire_fields=("OrganizationBPName1", "OrganizationBPName2"),
+    ),
+    Slot(
+        "registration",
+        "identifier",
+        _registration,
+        holdable=_held_registration,
+        fill_only=True,
+        wire_fields=("BPIdentificationType", "BPIdentificationNumber"),
+        telling=("BPIdentificationNumber",),
     ),
     *_CONTACT_POINTS,
 )

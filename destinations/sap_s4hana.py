@@ -13,7 +13,8 @@ from typing import Any
 
 from destinations.client import LostAnswerError, Patience
 from destinations.operations import Delivery, Found, Receipt, Todo
-from destinations.sap_fields import PLACES, Place, completed, slots
+from destinations.own_fields import OwnFields, with_own
+from destinations.sap_fields import PLACES, REGISTRATION_TYPE, Place, completed, slots
 from destinations.sap_session import SapRefusal, Session, entity, literal
 from destinations.slots import PERSON, Slot, Wire
 from hub.records import EntityType
@@ -54,9 +55,17 @@ class SapS4Hana:
     knows_its_creates = False  # several partners may carry one identification number
 
     def __init__(
-        self, session: Session, patience: Patience, *, country: str | None, write_key: bool, batch: int
+        self,
+        session: Session,
+        patience: Patience,
+        *,
+        country: str | None,
+        write_key: bool,
+        batch: int,
+        own: OwnFields,
     ) -> None:
         self.patience = patience
+        self._own = own
         self.batch_size = min(batch, MOST_KEYS)
         self._session = session
         self._country = country
@@ -68,7 +77,7 @@ class SapS4Hana:
 
     def slots(self, entity_type: EntityType) -> Sequence[Slot]:
         """Give the fields that the hub writes."""
-        return slots(entity_type)
+        return with_own(slots(entity_type), self._own[entity_type])
 
     def object_of(self, entity_type: EntityType) -> str:
         """Persons and organisations are both business partners."""
@@ -116,9 +125,12 @@ class SapS4Hana:
                 numbers = (row.get("to_BusinessPartnerTax") or {}).get("results", [])
                 parts["tax"] = next((tax for tax in numbers if tax["BPTaxType"] == kind), None)
             place = PLACES.get(change.slot, "partner")
-            fields[change.slot] = by_name[change.slot].cut(parts[place] or {})
+            fields[change.slot] = by_name[change.slot].cut(parts.get(place) or {})
         keys = (row.get("to_BuPaIdentification") or {}).get("results", [])
         has_key = any(key["BPIdentificationType"] == KEY_TYPE for key in keys)
+        if "registration" in fields:
+            parts["identification"] = next((k for k in keys if k["BPIdentificationType"] == REGISTRATION_TYPE), None)
+            fields["registration"] = by_name["registration"].cut(parts["identification"] or {})
         return Found(row["BusinessPartner"], fields, Partner(row, parts, has_key))
 
     def write(self, todo: Sequence[Todo]) -> Iterator[Receipt]:
@@ -165,7 +177,7 @@ class SapS4Hana:
             "BusinessPartnerCategory": "1" if operation.entity_type == PERSON else "2",
             **wires["partner"][1],
             "to_BusinessPartnerRole": [{"BusinessPartnerRole": "FLCU01"}],
-            "to_BuPaIdentification": [_key(task)],
+            "to_BuPaIdentification": [_key(task), *([wires["identification"][1]] if "identification" in wires else [])],
         }
         if address:
             body[_ADDRESS] = [address | {"to_AddressUsage": [{"AddressUsage": "XXDEFAULT"}]} | below]
@@ -197,6 +209,10 @@ class SapS4Hana:
         if "tax" in wires:
             names, wire = wires["tax"]
             self._put_tax(key, partner.parts["tax"], wire)
+            landed.extend(names)
+        if "identification" in wires:
+            names, wire = wires["identification"]
+            self._session.create(f"{entity(OBJECT, BusinessPartner=key)}/to_BuPaIdentification", wire)
             landed.extend(names)
         if self._write_key and not partner.has_key:
             self._session.create(f"{entity(OBJECT, BusinessPartner=key)}/to_BuPaIdentification", _key(task))
@@ -246,10 +262,11 @@ def connect(
     country: str | None,
     write_key: bool,
     batch: int,
+    own: OwnFields,
 ) -> SapS4Hana:
     """Make the destination; nothing is sent yet."""
     session = Session(system, url, user, password, patience)
-    return SapS4Hana(session, patience, country=country, write_key=write_key, batch=batch)
+    return SapS4Hana(session, patience, country=country, write_key=write_key, batch=batch, own=own)
 
 
 def _key(task: Todo) -> Wire:

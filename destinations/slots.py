@@ -41,7 +41,8 @@ class Slot:
     to what the system keeps of it, so that the value which comes back is the value that was written. `derive` makes
     the slot's values where the attribute is composed of others (`composed_of`). `required`: no record can be
     created without it. `unique`: the system refuses the value on a second record. `writable` false: it is written at
-    creation alone. `telling` are the fields without which the others say nothing (a country is no address yet).
+    creation alone. `fill_only`: only where the system holds none. `telling` are the fields without which the others
+    say nothing (a country is no address yet).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Slot:
     required: bool = False
     unique: bool = False
     writable: bool = True
+    fill_only: bool = False
     wire_fields: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
 

@@ -18,6 +18,7 @@ from destinations.batches import BatchRefusal
 from destinations.client import Client, LostAnswerError, Patience, body_of
 from destinations.forms import as_email, as_phone, as_text, same_phone, whole_name
 from destinations.operations import Delivery, Found, Receipt, Todo
+from destinations.own_fields import OwnFields, with_own
 from destinations.slots import PERSON, Slot, Wire, same_words, text
 from destinations.zendesk_jobs import MOST_JOBS, Batch, run_jobs
 from hub.errors import SettingsError
@@ -25,6 +26,8 @@ from hub.records import EntityType, Value
 
 OBJECTS: dict[EntityType, str] = {"person": "users", "organisation": "organizations"}
 MOST_ROWS = 100
+OWN: dict[EntityType, str] = {"person": "user_fields.", "organisation": "organization_fields."}
+"""Where an account's own fields are kept."""
 
 _Item = TypeVar("_Item")
 
@@ -51,6 +54,7 @@ _ORGANIZATION = (
     Slot("name", "organisation_name", as_text("name"), required=True, unique=True),
     Slot("domain_names", "website", _domain, writable=False),
 )
+_SLOTS: dict[EntityType, tuple[Slot, ...]] = {"person": _USER, "organisation": _ORGANIZATION}
 
 
 class Zendesk:
@@ -58,8 +62,9 @@ class Zendesk:
 
     knows_its_creates = True  # an external id is given once
 
-    def __init__(self, client: Client, patience: Patience, *, write_key: bool, batch: int) -> None:
+    def __init__(self, client: Client, patience: Patience, *, write_key: bool, batch: int, own: OwnFields) -> None:
         self.patience = patience
+        self._slots = {entity_type: with_own(usual, own[entity_type]) for entity_type, usual in _SLOTS.items()}
         self._rows = min(batch, MOST_ROWS)
         self.batch_size = self._rows * MOST_JOBS  # as many as are sent at a time
         self._client = client
@@ -70,8 +75,8 @@ class Zendesk:
         self._client.close()
 
     def slots(self, entity_type: EntityType) -> Sequence[Slot]:
-        """Give the fields that the hub writes; custom fields are an account's own and are left alone."""
-        return _USER if entity_type == PERSON else _ORGANIZATION
+        """Give the fields that the hub writes."""
+        return self._slots[entity_type]
 
     def object_of(self, entity_type: EntityType) -> str:
         """Give users or organizations."""
@@ -88,7 +93,9 @@ class Zendesk:
                 for row in self._show(kind, option, list(wanted)):
                     delivery = wanted.get(str(row[field]))
                     if delivery is not None and row.get("active", True):
-                        fields = {slot.name: slot.cut(row) for slot in self.slots(entity_type)}
+                        place = OWN[entity_type]
+                        flat = row | {f"{place}{name}": said for name, said in (row.get(place[:-1]) or {}).items()}
+                        fields = {slot.name: slot.cut(flat) for slot in self.slots(entity_type)}
                         found[delivery.delivery_id] = Found(str(row["id"]), fields, row.get("external_id"))
         return found
 
@@ -126,7 +133,12 @@ class Zendesk:
         row: Wire = {}
         for name in _in_job(task):
             change = next(change for change in operation.changes if change.slot == name)
-            row |= by_name[name].encode(change.value)
+            for field, said in by_name[name].encode(change.value).items():
+                place, _, own = field.rpartition(".")
+                if place:
+                    row.setdefault(place, {})[own] = said
+                else:
+                    row[field] = said
         if task.found is None:
             # No mail may go to a customer because the hub writes.
             more = {"skip_verify_email": True} if operation.entity_type == PERSON else {}
@@ -183,12 +195,12 @@ class Zendesk:
 
 
 def connect(
-    system: str, url: str, user: str, token: str, patience: Patience, *, write_key: bool, batch: int
+    system: str, url: str, user: str, token: str, patience: Patience, *, write_key: bool, batch: int, own: OwnFields
 ) -> Zendesk:
     """Make the destination; nothing is sent yet."""
     name = user if user.endswith("/token") else f"{user}/token"
     client = Client(system, url.rstrip("/").removesuffix("/api/v2"), patience, auth=(name, token))
-    return Zendesk(client, patience, write_key=write_key, batch=batch)
+    return Zendesk(client, patience, write_key=write_key, batch=batch, own=own)
 
 
 def _in_job(task: Todo) -> tuple[str, ...]:

@@ -213,7 +213,11 @@ class DestinationConfig(_Strict):
     legal_basis: Literal["contract", "consent", "legitimate_interest", "legal_obligation"]
     create: bool = Field(False, description="Also create customers that the system does not have yet.")
     entity_types: tuple[EntityType, ...] = ENTITY_TYPES
-    fields: Literal["all"] | list[str] = Field("all", description="Golden attributes that may be written.")
+    fields: Literal["all"] | list[str] | dict[str, Literal[True] | str] = Field(
+        "all",
+        description="Golden attributes that may be written: all, their names, or attribute -> property of your own in"
+        " the system (true: its usual place).",
+    )
     owner: Owner = Field(
         "hub",
         description="Who settles a field that was changed there since the hub wrote it. hub: the golden record, once"
@@ -227,6 +231,12 @@ class DestinationConfig(_Strict):
     def owner_of(self, attribute: str) -> Owner:
         """Say who settles a conflict over an attribute."""
         return self.owners.get(attribute, self.owner)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The attributes that are written to properties of your own, and the names of those."""
+        mapped = self.fields.items() if isinstance(self.fields, dict) else ()
+        return {attribute: name for attribute, name in mapped if isinstance(name, str)}
 
 
 class Schedules(_Strict):
@@ -293,6 +303,9 @@ class Config(_Strict):
                 raise ValueError(f"destinations.{name}: a system of its kind can't be written to")
             for attribute in destination.fields if destination.fields != "all" else ():
                 _check_attribute(f"destinations.{name}.fields", attribute, known)
+            for attribute in destination.properties:
+                if known[attribute].kind in ("address", "identifier"):
+                    raise ValueError(f"destinations.{name}.fields: {attribute} has parts and fits no single property")
             for attribute in destination.owners:
                 _check_attribute(f"destinations.{name}.owners", attribute, known)
         # A file with a system column brings system names that stand in its rows alone.

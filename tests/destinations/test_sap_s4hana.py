@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,3 +204,36 @@ def test_keys_and_words() -> None:
     }
     assert words(error) == "No; Why"
     assert words({}) == "refused without a word"
+
+
+def test_language_and_registration_number_are_written(hub: Hub) -> None:
+    person = hub.system.pick(lambda body: body["FirstName"])
+    german = value("Deutsch", "de") if person.body["CorrespondenceLanguage"] != "DE" else value("English", "en")
+    current = attributes(language=person.body["CorrespondenceLanguage"])
+    subject = hub.system.update(person, fresh_name(), golden=attributes(language=german), current=current)
+    assert hub.publish(subject).applied == 1
+    code = str(german.standard).upper()
+    assert hub.system.bodies()[person.source_id]["CorrespondenceLanguage"] == code
+    number = {"kind": "registration", "value": "HRB 12345", "country": "DE"}
+    company = hub.system.new(
+        fresh_name(), entity_type="organisation", identifier=value(number, {**number, "value": "HRB12345"})
+    )
+    assert hub.publish(company, create=True).applied == 1
+    made = hub.taken[-1].record
+    keys = hub.system.bodies()[made.source_id]["to_BuPaIdentification"]
+    assert [k["BPIdentificationNumber"] for k in keys if k["BPIdentificationType"] == "BUP002"] == ["HRB 12345"]
+    assert hub.publish(company, create=True).applied == 1, "it is found as it was written"
+
+
+def test_a_registration_number_is_added_and_never_replaced(hub: Hub) -> None:
+    number = {"kind": "registration", "value": "HRB 777", "country": "DE"}
+    name = fresh_name()
+    assert hub.publish(hub.system.new(name, entity_type="organisation"), create=True).applied == 1
+    key = hub.taken[-1].record
+    bare = hub.system.new(name, 2, "organisation", identifier=value(number))
+    known = replace(bare, target=key, current=attributes(organisation_name=name))
+    assert hub.publish(known).applied == 1
+    keys = hub.system.bodies()[key.source_id]["to_BuPaIdentification"]
+    assert ("BUP002", "HRB 777") in [(k["BPIdentificationType"], k["BPIdentificationNumber"]) for k in keys]
+    held = attributes(organisation_name=name, identifier=value({**number, "value": "HRB 1"}))
+    assert hub.plan([replace(known, version=3, current=held)]) == 0
