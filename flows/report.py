@@ -28,7 +28,11 @@ class SystemReport:
 
 @dataclass
 class MasterReport:
-    """What resolving and refreshing changed."""
+    """What resolving and refreshing changed.
+
+    `holds` counts the changes that wait for a person by now, `waiting` the records without a customer because of them;
+    `plan` says in words why nothing was settled, where a run would have changed too many customers.
+    """
 
     resolved: int = 0
     pairs: int = 0
@@ -37,13 +41,16 @@ class MasterReport:
     golden: dict[str, int] = field(default_factory=dict)
     pending: int = 0
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
+    holds: int = 0
+    waiting: int = 0
+    plan: str = ""
 
     def add(self, later: MasterReport) -> None:
         """Add what a later round changed."""
         self.resolved += later.resolved
         self.pairs += later.pairs
         self.edges += later.edges
-        self.pending = later.pending
+        self.pending, self.holds, self.waiting, self.plan = later.pending, later.holds, later.waiting, later.plan
         for mine, its in ((self.customers, later.customers), (self.golden, later.golden)):
             for name, count in its.items():
                 mine[name] = mine.get(name, 0) + count
@@ -80,11 +87,11 @@ class SyncReport:
 
     @property
     def status(self) -> str:
-        """`completed`, or `warning` where something needs a look: quarantine, a parked write, a system that is down."""
+        """`completed`, or `warning` where something needs a look: quarantine, a hold, a parked write, a system down."""
         needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in self.systems.values()) or any(
             d.error or d.rejected or d.unknown or d.waiting_long for d in self.destinations.values()
         )
-        return "warning" if needs_look else "completed"
+        return "warning" if needs_look or self.master.plan or self.master.holds else "completed"
 
     @property
     def nothing_to_do(self) -> bool:

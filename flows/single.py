@@ -30,10 +30,10 @@ def ingest(hub: Hub, system: str, *, progress: Progress, replay: bool = False, f
     return report
 
 
-def resolve(hub: Hub, *, progress: Progress) -> SyncReport:
-    """Resolve and refresh what is pending."""
+def resolve(hub: Hub, *, progress: Progress, approve: bool = False) -> SyncReport:
+    """Resolve and refresh what is pending; `approve` lets a run change more customers than the settings allow."""
     with _recorded(hub, "resolve") as (run_id, report):
-        report.master = stages.master(hub, run_id, progress)
+        report.master = stages.master(hub, run_id, progress, approve=approve)
     return report
 
 

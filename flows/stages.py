@@ -12,7 +12,8 @@ from flows.report import DestinationReport, MasterReport, SystemReport
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
-from identity import pending, resolver, store
+from identity import holds, pending, resolver, store
+from identity.blast_radius import PlanHeldError
 from identity.wording import model_line
 from sources import intake, landing
 
@@ -56,12 +57,15 @@ def ingest(
     return report
 
 
-def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
+def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False) -> MasterReport:
     """Resolve pending records and refresh the golden records of every customer they touch.
 
-    Scoring is long and holds no lock; clusters, crosswalk and golden records change in one short transaction.
+    Scoring is long and holds no lock; clusters, crosswalk and golden records change in one short transaction. Where
+    that would change too many customers nothing is settled, and the report says so, unless `approve` lets it.
     """
     report = MasterReport()
+    with transaction(hub.engine) as conn:
+        holds.mark_outdated(conn, hub.config.release)
     for _ in range(_ROUNDS):
         with snapshot(hub.engine) as conn:
             report.pending = pending.count(conn)
@@ -70,19 +74,28 @@ def master(hub: Hub, run_id: UUID, progress: Progress) -> MasterReport:
             progress(f"{report.pending:,} records to resolve")
             scored = resolver.score(conn, hub.config, progress=progress)
         progress("settling clusters and golden records")
-        with transaction(hub.engine) as conn:
-            master_lock(conn)
-            settled = resolver.settle(conn, scored, run_id=run_id)
-            touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
-            refreshed = refresh(conn, hub.config, touched, run_id=run_id)
+        try:
+            with transaction(hub.engine) as conn:
+                master_lock(conn)
+                settled = resolver.settle(conn, scored, run_id=run_id, approved=approve)
+                touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
+                refreshed = refresh(conn, hub.config, touched, run_id=run_id)
+        except PlanHeldError as held:
+            report.plan = str(held)
+            break
         report.add(_report(scored, settled, refreshed))
     with transaction(hub.engine) as conn:
         if outdated(conn, hub.config):
             progress("the survivorship policy has changed: refreshing all golden records")
             master_lock(conn)
             report.add(
-                MasterReport(golden=asdict(refresh(conn, hub.config, None, run_id=run_id)), pending=report.pending)
+                MasterReport(
+                    golden=asdict(refresh(conn, hub.config, None, run_id=run_id)),
+                    pending=report.pending,
+                    plan=report.plan,
+                )
             )
+        report.holds, report.waiting = holds.count(conn), holds.waiting(conn)
     return report
 
 

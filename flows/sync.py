@@ -42,19 +42,21 @@ def sync(
     progress: Progress = lambda _: None,
     replay: bool = False,
     force: bool = False,
+    approve: bool = False,
 ) -> SyncReport:
     """Run all stages once and leave a run record.
 
     A system or destination that fails does not stop the others: its error stands in the report and its work stays
     pending. `replay` maps all landed rows again without asking the systems; `force` applies deletions that were held
-    for being too many. Raises RetryableError where another sync is running.
+    for being too many; `approve` lets the run change more customers than the settings allow. Raises RetryableError
+    where another sync is running.
     """
     with only_one(hub.engine, "sync"):
         with transaction(hub.engine) as conn:
             run_id = runs.start(conn, "sync", trigger)
         report = SyncReport()
         try:
-            _stages(hub, run_id, report, step, progress, replay=replay, force=force)
+            _stages(hub, run_id, report, step, progress, replay=replay, force=force, approve=approve)
         except BaseException:
             with transaction(hub.engine) as conn:
                 runs.finish(conn, run_id, "failed", report.to_json())
@@ -65,7 +67,15 @@ def sync(
 
 
 def _stages(
-    hub: Hub, run_id: UUID, report: SyncReport, step: Step, progress: Progress, *, replay: bool, force: bool
+    hub: Hub,
+    run_id: UUID,
+    report: SyncReport,
+    step: Step,
+    progress: Progress,
+    *,
+    replay: bool,
+    force: bool,
+    approve: bool,
 ) -> None:
     unsettled: dict[str, HubError] = {}
     for name, settings in hub.config.destinations.items():
@@ -87,7 +97,7 @@ def _stages(
         except HubError as error:
             report.systems[name].error = str(error)
     progress("resolving who is who")
-    report.master = step("resolve and refresh", partial(stages.master, hub, run_id, progress))
+    report.master = step("resolve and refresh", partial(stages.master, hub, run_id, progress, approve=approve))
     for name in hub.config.destinations:
         progress(f"{name}: publishing what differs")
         report.destinations[name] = DestinationReport()
@@ -97,5 +107,5 @@ def _stages(
             report.destinations[name].error = str(error)
     if any(d.applied for d in report.destinations.values()):
         # Records that the hub has just created join their customers now, not with the next sync.
-        created = step("resolve what was created", partial(stages.master, hub, run_id, progress))
+        created = step("resolve what was created", partial(stages.master, hub, run_id, progress, approve=approve))
         report.master.add(created)

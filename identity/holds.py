@@ -12,7 +12,7 @@ Invariants:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.errors import RejectedError
-from hub.records import canonical_json
+from hub.records import RecordKey, canonical_json
 from hub.release import ReleaseConfig
 from identity import pending, suspicion
 from identity.hold_tables import hold, hold_record
@@ -254,6 +254,29 @@ def approve(conn: Connection, hold_id: int, *, by: str, reason: str) -> Hold:
     records = conn.scalars(sa.select(hold_record.c.record_id).where(hold_record.c.hold_id == hold_id))
     pending.mark(conn, list(records))
     return next(iter(_read(conn, hold.c.hold_id == hold_id)))
+
+
+def get(conn: Connection, hold_id: int) -> Hold | None:
+    """Give one hold, open or closed."""
+    return next(iter(_read(conn, hold.c.hold_id == hold_id)), None)
+
+
+def wording(detail: Mapping[str, Any], keys: Mapping[int, RecordKey]) -> str:
+    """Say one reason of a hold in words; `keys` names its records."""
+    named = " and ".join("/".join(keys[record]) for record in detail.get("record_ids", ()) if record in keys)
+    match detail["reason"]:
+        case "too_large":
+            return f"one customer would have {detail['records']:,} records"
+        case "two_identifiers":
+            return f"one customer would have {detail['different']} different {detail['kind']} identifiers: {named}"
+        case "weak_bridge":
+            left, right = detail["sides"]
+            return f"only {named} (probability {detail['probability']:.3f}) join groups of {left} and {right} records"
+        case _:
+            return (
+                f"{detail['customers']} customers that destinations know would become one, "
+                f"joined by probability {detail['probability']:.3f} at best"
+            )
 
 
 def listing(conn: Connection, *, closed: bool = False, limit: int = 100) -> list[Hold]:

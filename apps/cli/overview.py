@@ -10,7 +10,7 @@ from destinations import parked
 from golden_record import read as golden
 from hub import runs
 from hub.records import ENTITY_TYPES
-from identity import crosswalk, edges, models_store, store
+from identity import crosswalk, edges, holds, models_store, store
 from identity.wording import model_line
 from sources import quarantine
 
@@ -26,6 +26,8 @@ def overview(conn: Connection) -> dict[str, Any]:
         "golden records": golden.count(conn),
         "edges": edges.count(conn),
         "pairs to review": edges.review_count(conn),
+        "changes held": holds.count(conn),
+        "records that wait for a customer": holds.waiting(conn),
         "rows in quarantine": sum(quarantine.count_open(conn).values()),
     }
     for destination, states in sorted(parked.counts(conn).items()):

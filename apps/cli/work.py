@@ -16,6 +16,9 @@ ReplayOption = Annotated[bool, typer.Option("--replay", help="Map all landed row
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Apply deletions that were held because they were too many.")
 ]
+ApproveOption = Annotated[
+    bool, typer.Option("--approve", help="Let the run change more customers than release.max_moved_share allows.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +31,7 @@ def sync(
     settings: SettingsOption = None,
     replay: ReplayOption = False,
     force: ForceOption = False,
+    approve: ApproveOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """The main job: all systems in, golden records, all destinations out. Safe to kill and to repeat."""
@@ -38,7 +42,7 @@ def sync(
         from hub.session import open_hub
 
         with open_hub(path) as hub:
-            report = run_sync(hub, progress=screen.progress, replay=replay, force=force)
+            report = run_sync(hub, progress=screen.progress, replay=replay, force=force, approve=approve)
         show_report(screen, report)
 
 
@@ -69,6 +73,11 @@ def _show_tables(screen: Screen, report: SyncReport) -> None:
 
 
 def _warn(screen: Screen, report: SyncReport) -> None:
+    if report.master.plan:
+        screen.warn(report.master.plan)
+    if report.master.holds:
+        without = f", and {report.master.waiting:,} records wait for a customer" if report.master.waiting else ""
+        screen.warn(f"{report.master.holds:,} changes are held{without}; see them with: hub holds")
     for name, system in report.systems.items():
         if system.error:
             screen.warn(f"{name}: {system.error}")
@@ -116,7 +125,7 @@ def ingest(
         screen.table("in", SYSTEM_COLUMNS, system_rows(report))
 
 
-def resolve(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+def resolve(settings: SettingsOption = None, approve: ApproveOption = False, as_json: JsonOption = False) -> None:
     """Resolve pending records and refresh their golden records."""
     with command(as_json) as screen:
         from flows import single
@@ -124,9 +133,10 @@ def resolve(settings: SettingsOption = None, as_json: JsonOption = False) -> Non
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub:
-            report = single.resolve(hub, progress=screen.progress)
+            report = single.resolve(hub, progress=screen.progress, approve=approve)
         screen.result(report.to_json())
         screen.say(master_line(report))
+        _warn(screen, report)
 
 
 def publish(
