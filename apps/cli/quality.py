@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from apps.cli.screen import JsonOption, SettingsOption, command
+from hub.errors import SettingsError
 from hub.home import settings_path
 
 
@@ -38,12 +39,22 @@ def train(
 
 
 def evaluate(
-    truth: Annotated[Path, typer.Option("--truth", help="CSV or Parquet with columns system, source_id, entity.")],
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="CSV or Parquet with columns system, source_id, entity.")
+    ] = None,
+    labels: Annotated[bool, typer.Option("--labels", help="Measure by the pairs judged with hub label.")] = False,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare the present clusters with a known truth: pairwise and B-cubed precision, recall, F1."""
+    """Measure the present clusters: against a known truth, or by the labels of a sample of pairs, with intervals."""
     with command(as_json) as screen:
+        if labels:
+            from apps.cli.label_screen import evaluate_labels
+
+            evaluate_labels(screen, settings_path(settings))
+            return
+        if truth is None:
+            raise SettingsError("Measure by what?", hint="Say --truth FILE, or --labels after hub label.")
         from apps.cli.truth import read_truth, with_hub_names
         from hub.db import snapshot
         from hub.session import open_hub

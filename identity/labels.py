@@ -1,0 +1,169 @@
+"""The statements over labels: what people said of pairs of records, to measure and to train. They decide nothing.
+
+Invariant: a sample is drawn once and only its verdicts change. A pair keeps the last word said on it, in whichever
+sample it comes: a new sample begins with what is known already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.bulk import write_arrow
+from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
+from identity.label_estimate import Stratum
+from identity.label_sample import Drawn
+
+Verdict = Literal["same", "different", "unsure"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+_LIVE = """
+    JOIN identity.source_record a ON a.record_id = l.record_l AND a.deleted_at IS NULL
+    JOIN identity.source_record b ON b.record_id = l.record_r AND b.deleted_at IS NULL"""
+
+
+@dataclass(frozen=True)
+class LabelPair:
+    """A pair of a sample (0: imported without one), with its verdict if it has one."""
+
+    sample: int
+    record_l: int
+    record_r: int
+    verdict: Verdict | None
+
+
+def save_sample(conn: Connection, entity_type: EntityType, drawn: Drawn) -> int:
+    """Store a sample, with the verdicts that are known of its pairs; gives its number."""
+    sample = latest_sample(conn, None) + 1
+    count = drawn.rows.num_rows
+    rows = drawn.rows.append_column("sample", pa.array([sample] * count, pa.int32()))
+    rows = rows.append_column("entity_type", pa.array([entity_type] * count, pa.string()))
+    rows = rows.append_column("model_version", pa.array([drawn.model_version] * count, pa.int32()))
+    write_arrow(conn, "identity.label", rows)
+    conn.execute(
+        sa.text("""
+            UPDATE identity.label n SET verdict = o.verdict, labelled_by = o.labelled_by, labelled_at = o.labelled_at
+            FROM (SELECT DISTINCT ON (record_l, record_r) * FROM identity.label WHERE verdict IS NOT NULL
+                  ORDER BY record_l, record_r, labelled_at DESC) o
+            WHERE n.sample = :sample AND (n.record_l, n.record_r) = (o.record_l, o.record_r)"""),
+        {"sample": sample},
+    )
+    return sample
+
+
+def latest_sample(conn: Connection, entity_type: EntityType | None) -> int:
+    """The number of the newest sample of a type, or of all; 0 if there is none."""
+    newest = conn.scalar(
+        sa.text("SELECT max(sample) FROM identity.label WHERE CAST(:type AS text) IS NULL OR entity_type = :type"),
+        {"type": entity_type},
+    )
+    return int(newest or 0)
+
+
+def pairs(conn: Connection, sample: int, *, open_only: bool = False) -> list[LabelPair]:
+    """The pairs of a sample whose records are both there still, in the order to be asked."""
+    rows = conn.execute(
+        sa.text(f"""
+            SELECT l.sample, l.record_l, l.record_r, l.verdict FROM identity.label l {_LIVE}
+            WHERE l.sample = :sample AND NOT (:open AND l.verdict IS NOT NULL) ORDER BY l.place"""),  # noqa: S608
+        {"sample": sample, "open": open_only},
+    )
+    return [LabelPair(*row) for row in rows]
+
+
+def judge(conn: Connection, entity_type: EntityType, verdicts: Iterable[tuple[int, int, Verdict]], *, by: str) -> int:
+    """Write down what was said of pairs (record, record, verdict), in every sample they are in; gives their number."""
+    said = [
+        {"l": min(a, b), "r": max(a, b), "verdict": verdict, "by": by, "type": entity_type}
+        for a, b, verdict in verdicts
+    ]
+    if said:
+        conn.execute(
+            sa.text("""
+                WITH known AS (
+                    UPDATE identity.label SET verdict = :verdict, labelled_by = :by, labelled_at = clock_timestamp()
+                    WHERE record_l = :l AND record_r = :r RETURNING 1)
+                INSERT INTO identity.label (sample, record_l, record_r, entity_type, place, verdict, labelled_by,
+                                            labelled_at)
+                SELECT 0, :l, :r, :type, 0, :verdict, :by, clock_timestamp() WHERE NOT EXISTS (SELECT FROM known)"""),
+            said,
+        )
+    return len(said)
+
+
+def strata(conn: Connection, sample: int) -> list[Stratum]:
+    """The strata of a sample with what was judged in them."""
+    rows = conn.execute(
+        sa.text(f"""
+            SELECT l.stratum, l.stratum_pairs, l.together, l.match_weight, l.verdict FROM identity.label l {_LIVE}
+            WHERE l.sample = :sample AND l.stratum IS NOT NULL ORDER BY l.stratum, l.place"""),  # noqa: S608
+        {"sample": sample},
+    ).all()
+    found: dict[int, Stratum] = {}
+    for row in rows:
+        stratum = found.setdefault(row.stratum, Stratum(row.stratum, row.stratum_pairs, row.together))
+        stratum.asked += 1
+        if row.verdict in ("same", "different"):
+            stratum.judged.append((row.match_weight, row.verdict == "same"))
+        elif row.verdict == "unsure":
+            stratum.unsure += 1
+    return list(found.values())
+
+
+def known(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, bool]]:
+    """Every pair of live records that someone judged the same (True) or different, once, in the order of records."""
+    rows = conn.execute(
+        sa.text(f"""
+            SELECT DISTINCT ON (l.record_l, l.record_r) l.record_l, l.record_r, l.verdict = 'same'
+            FROM identity.label l {_LIVE}
+            WHERE l.entity_type = :type AND l.verdict IN ('same', 'different')
+            ORDER BY l.record_l, l.record_r, l.labelled_at DESC"""),  # noqa: S608
+        {"type": entity_type},
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One record of a pair as a judge sees it."""
+
+    record_id: int
+    key: RecordKey
+    entity_type: EntityType
+    attributes: Attributes
+
+
+def sides(conn: Connection, records: Iterable[int]) -> dict[int, Side]:
+    """Read records to be judged, by their ids; the deleted ones are left out."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT record_id, system, object, source_id, entity_type, attributes FROM identity.source_record
+            WHERE record_id = ANY(:ids) AND deleted_at IS NULL"""),
+        {"ids": sorted(set(records))},
+    )
+    return {
+        row.record_id: Side(
+            row.record_id,
+            RecordKey(row.system, row.object, row.source_id),
+            row.entity_type,
+            attributes_from_json(row.attributes),
+        )
+        for row in rows
+    }
+
+
+def find(conn: Connection, keys: Sequence[RecordKey]) -> dict[RecordKey, tuple[int, EntityType]]:
+    """Give the record id and type of each of these keys that is live."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT r.record_id, r.system, r.object, r.source_id, r.entity_type FROM identity.source_record r
+            JOIN unnest(CAST(:systems AS text[]), CAST(:objects AS text[]), CAST(:ids AS text[])) AS k (s, o, i)
+              ON (r.system, r.object, r.source_id) = (k.s, k.o, k.i) WHERE r.deleted_at IS NULL"""),
+        {"systems": [k.system for k in keys], "objects": [k.object for k in keys], "ids": [k.source_id for k in keys]},
+    )
+    return {RecordKey(row.system, row.object, row.source_id): (row.record_id, row.entity_type) for row in rows}
