@@ -183,7 +183,7 @@ def export(hub: Hub, folder: Path) -> None:
             raise RuntimeError("resolve first")
         model = models_store.load(conn, "person", live.version)
         scoring.prepare_for_model(con, candidates.read_features(conn, "person"), model)
-        keys = _key_columns(con, candidates.read_keys(conn, "person", model.key_kinds), model)
+        keys = _key_columns(con, pa.concat_tables(candidates.read_keys(conn, "person", model.key_kinds)), model)
         con.execute(
             f"COPY (SELECT p.*, k.* EXCLUDE record_id FROM {scoring.TABLE} p LEFT JOIN key_columns k USING (record_id))"
             f" TO '{folder}/bare/rows.parquet'"

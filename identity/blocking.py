@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -27,11 +27,18 @@ def pair_budget(records: int) -> int:
     return int(max(2.5 * records, min(600_000, 300 * records)))
 
 
-def load_keys(con: duckdb.DuckDBPyConnection, keys: pa.Table) -> None:
-    """Copy the keys (record_id, kind, key; no row twice) into table `keys` of `con`."""
-    con.register("keys_in", keys)
-    con.execute("CREATE OR REPLACE TABLE keys AS SELECT record_id, kind, key FROM keys_in")
-    con.unregister("keys_in")
+def load_keys(con: duckdb.DuckDBPyConnection, entity_type: EntityType, keys: Iterable[pa.Table]) -> None:
+    """Copy the keys (record_id, kind, key; no row twice), which come in parts, into table `keys` of `con`."""
+    # A base has some twenty keys a record: as one of a few words a kind takes a byte, where its text takes sixteen.
+    words = ", ".join(f"'{kind}'" for kind in sorted(KINDS[entity_type]))
+    con.execute("DROP TABLE IF EXISTS keys")
+    con.execute("DROP TYPE IF EXISTS key_kind")
+    con.execute(f"CREATE TYPE key_kind AS ENUM ({words})")
+    con.execute("CREATE TABLE keys (record_id BIGINT, kind key_kind, key VARCHAR)")
+    for part in keys:
+        con.register("keys_in", part)
+        con.execute(f"INSERT INTO keys SELECT record_id, kind, key FROM keys_in WHERE kind IN ({words})")  # noqa: S608
+        con.unregister("keys_in")
 
 
 def find_junk(con: duckdb.DuckDBPyConnection, entity_type: EntityType) -> Junk:
@@ -140,10 +147,11 @@ def make_candidates(con: duckdb.DuckDBPyConnection, kinds: tuple[str, ...]) -> i
         """
         CREATE OR REPLACE TABLE blocked AS
         SELECT l.record_id AS join_key_l, r.record_id AS join_key_r, '0' AS match_key,
-            list(DISTINCT l.kind ORDER BY l.kind) AS match_keys
+            list(DISTINCT l.kind ORDER BY l.kind)::VARCHAR[] AS match_keys
         FROM held l JOIN held r ON l.place = r.place AND l.record_id < r.record_id
         GROUP BY l.record_id, r.record_id
         """
     )
-    con.execute("DROP TABLE held")
+    for table in ("held", "keys", "key_size"):  # the largest of all, and of no more use
+        con.execute(f"DROP TABLE {table}")
     return int(con.sql("SELECT count(*) FROM blocked").fetchall()[0][0])

@@ -6,7 +6,7 @@ those of any sequence of increments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from hub import duck
 from hub.bulk import read_arrow
+from identity import store
 from identity.features import ARROW_SCHEMA
 from identity.keys import digest
 from identity.model import Model
@@ -24,6 +25,7 @@ KEYS_SCHEMA = pa.schema([("record_id", pa.int64()), ("kind", pa.string()), ("key
 _TEXTS = pa.list_(pa.string())
 _KEYS_OF_RECORD = pa.schema([("record_id", pa.int64()), ("kinds", _TEXTS), ("keys", _TEXTS)])
 
+_KEY_CHUNK = 50_000  # record ids whose keys are read at a time: a record has some twenty
 _ROUND_CHUNK = 20_000  # records of an increment whose pairs are held at a time
 _PAIR_CHUNK = 4_000_000  # pairs of a full run that are scored at a time
 
@@ -58,21 +60,28 @@ def read_features(conn: Connection, entity_type: str, *, staged: str | None = No
     )
 
 
-def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None = None) -> pa.Table:
-    """Read the blocking keys of all records of a type; `kinds` None: of every kind."""
-    # A row a record, not one a key: COPY hands rows to Python one by one, and that is what costs.
-    found = read_arrow(
-        conn,
-        """SELECT f.record_id, k.kinds, k.keys FROM (
-               SELECT record_id, array_agg(kind) AS kinds, array_agg(key) AS keys FROM identity.blocking_key
-               WHERE %(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s) GROUP BY record_id) k
-           JOIN identity.feature f ON f.record_id = k.record_id WHERE f.entity_type = %(type)s""",
-        _KEYS_OF_RECORD,
-        {"type": entity_type, "kinds": list(kinds) if kinds is not None else None},
-    )
-    places = pc.list_parent_indices(found["keys"])
-    columns = [found["record_id"].take(places), pc.list_flatten(found["kinds"]), pc.list_flatten(found["keys"])]
-    return pa.table(columns, schema=KEYS_SCHEMA)
+def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None = None) -> Iterator[pa.Table]:
+    """Read the blocking keys (KEYS_SCHEMA) of all records of a type, a part at a time; `kinds` None: of every kind."""
+    for start in range(0, store.about_how_many(conn) + 1, _KEY_CHUNK):
+        # A row a record, not one a key: COPY hands rows to Python one by one, and that is what costs.
+        found = read_arrow(
+            conn,
+            """SELECT f.record_id, k.kinds, k.keys FROM (
+                   SELECT record_id, array_agg(kind) AS kinds, array_agg(key) AS keys FROM identity.blocking_key
+                   WHERE (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
+                     AND record_id >= %(start)s AND record_id < %(end)s GROUP BY record_id) k
+               JOIN identity.feature f ON f.record_id = k.record_id WHERE f.entity_type = %(type)s""",
+            _KEYS_OF_RECORD,
+            {
+                "type": entity_type,
+                "kinds": list(kinds) if kinds is not None else None,
+                "start": start,
+                "end": start + _KEY_CHUNK,
+            },
+        )
+        places = pc.list_parent_indices(found["keys"])
+        columns = [found["record_id"].take(places), pc.list_flatten(found["kinds"]), pc.list_flatten(found["keys"])]
+        yield pa.table(columns, schema=KEYS_SCHEMA)
 
 
 def touching(conn: Connection, model: Model, records: pa.Array) -> Iterator[tuple[pa.Table, pa.Table]]:
@@ -96,11 +105,10 @@ def touching(conn: Connection, model: Model, records: pa.Array) -> Iterator[tupl
         yield pairs, read_features(conn, model.entity_type, staged="paired_record")
 
 
-def among(keys: pa.Table, model: Model) -> Iterator[pa.Table]:
-    """Give all pairs of a base from its keys (KEYS_SCHEMA), a part at a time, each pair once (PAIRS_SCHEMA)."""
+def among(keys: Iterable[pa.Table], model: Model) -> Iterator[pa.Table]:
+    """Give all pairs of a base from its keys (KEYS_SCHEMA, in parts), a part at a time, each once (PAIRS_SCHEMA)."""
     con = duck.connect()
     try:
-        con.register("all_keys", keys)
         con.register(
             "junk",
             pa.table(
@@ -110,27 +118,39 @@ def among(keys: pa.Table, model: Model) -> Iterator[pa.Table]:
                 }
             ),
         )
+        # A kind goes by its place among the names in order: a byte, where its name takes sixteen.
+        names = sorted(model.key_kinds)
+        con.execute("CREATE TABLE all_keys (record_id BIGINT, kind UTINYINT, key VARCHAR)")
+        for part in keys:
+            con.register("some_keys", part)
+            con.execute(
+                """
+                INSERT INTO all_keys SELECT record_id, list_position(?, kind), key
+                FROM some_keys k ANTI JOIN junk j ON j.kind = k.kind AND j.key = k.key WHERE list_contains(?, kind)
+                """,
+                [names, names],
+            )
+            con.unregister("some_keys")
         # Joining numbers of groups, of keys that more than one record holds, is far cheaper than joining all the texts.
         con.execute(
             """
             CREATE TABLE used AS
             WITH shared AS (
-                SELECT kind, key, row_number() OVER () AS place
-                FROM all_keys k ANTI JOIN junk j ON j.kind = k.kind AND j.key = k.key
-                WHERE list_contains(?, kind) GROUP BY kind, key HAVING count(*) > 1
+                SELECT kind, key, row_number() OVER () AS place FROM all_keys GROUP BY kind, key HAVING count(*) > 1
             )
             SELECT record_id, kind, place FROM all_keys JOIN shared USING (kind, key)
-            """,
-            [list(model.key_kinds)],
+            """
         )
-        con.unregister("all_keys")
+        con.execute("DROP TABLE all_keys")
         con.execute(
             """
             CREATE TABLE pair AS
-            SELECT l.record_id AS record_l, r.record_id AS record_r, list(DISTINCT l.kind ORDER BY l.kind) AS match_keys
-            FROM used l JOIN used r ON l.place = r.place AND l.record_id < r.record_id
-            GROUP BY l.record_id, r.record_id
-            """
+            SELECT record_l, record_r, list_transform(kinds, lambda kind: ?[kind]) AS match_keys FROM (
+                SELECT l.record_id AS record_l, r.record_id AS record_r, list(DISTINCT l.kind ORDER BY l.kind) AS kinds
+                FROM used l JOIN used r ON l.place = r.place AND l.record_id < r.record_id
+                GROUP BY l.record_id, r.record_id)
+            """,
+            [names],
         )
         con.execute("DROP TABLE used")
         total = con.sql("SELECT count(*) FROM pair").fetchall()[0][0]
@@ -145,7 +165,6 @@ def among(keys: pa.Table, model: Model) -> Iterator[pa.Table]:
 
 def full(conn: Connection, model: Model) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Give all pairs of the base with the features they need, a part at a time."""
-    keys = read_keys(conn, model.entity_type, model.key_kinds)
     features = read_features(conn, model.entity_type)
-    for pairs in among(keys, model):
+    for pairs in among(read_keys(conn, model.entity_type, model.key_kinds), model):
         yield pairs, features

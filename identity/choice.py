@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 from sqlalchemy import Connection
@@ -14,9 +15,17 @@ from identity.model import Model
 from identity.shipped import shipped_model, suited
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A model for a base; a trained one comes with what training found out about the base."""
+
+    model: Model
+    trained: training.Trained | None = None
+
+
 def choose_model(
     conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]
-) -> Model:
+) -> Chosen:
     """Give a model for the records of a type under the next version number: the shipped one where it suits; saves none.
 
     Settings may ask for the shipped one in any case (`model: shipped`).
@@ -24,20 +33,23 @@ def choose_model(
     features = candidates.read_features(conn, entity_type)
     version = models_store.next_version(conn, entity_type)
     if config.matching_for(entity_type).model == "shipped":
-        return shipped_model(entity_type).resized(features.num_rows).with_version(version)
+        return Chosen(shipped_model(entity_type).resized(features.num_rows).with_version(version))
     suiting = suited(features, entity_type, version=version, extra=tuple(config.match_attributes(entity_type)))
-    return suiting or _train(conn, config, entity_type, features, progress)
+    if suiting:
+        return Chosen(suiting)
+    trained = _train(conn, config, entity_type, features, progress)
+    return Chosen(trained.model, trained)
 
 
 def train_model(conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]) -> Model:
     """Train a model on the records of a type under the next version number; saves nothing."""
-    return _train(conn, config, entity_type, candidates.read_features(conn, entity_type), progress)
+    return _train(conn, config, entity_type, candidates.read_features(conn, entity_type), progress).model
 
 
 def _train(
     conn: Connection, config: Config, entity_type: EntityType, features: pa.Table, progress: Callable[[str], None]
-) -> Model:
-    return training.train(
+) -> training.Trained:
+    return training.train_scored(
         features,
         candidates.read_keys(conn, entity_type),
         entity_type,

@@ -168,14 +168,13 @@ def _by_record(rows: pa.Table) -> dict[int, list[str]]:
 
 def _resolve(conn: Connection, config: Config, entity_type: EntityType, version: int | None, base: _Base) -> Rebuilt:
     features = pa.concat_tables(base.features) if base.features else ARROW_SCHEMA.empty_table()
-    keys = pa.concat_tables(base.keys) if base.keys else candidates.KEYS_SCHEMA.empty_table()
     records = features["record_id"].to_pylist()
     if version is None:
         return Rebuilt(EDGE_SCHEMA.empty_table(), {record: record for record in records})
     model = models_store.load(conn, entity_type, version)
     bars = bars_for(config.matching_for(entity_type), model)
     model = replace(model, keep_weight=bars.keep)
-    parts = [score(features, pairs, model) for pairs in candidates.among(keys, model)]
+    parts = [score(features, pairs, model) for pairs in candidates.among(base.keys, model)]
     edges = pa.concat_tables([EDGE_SCHEMA.empty_table(), *parts]).sort_by(
         [("record_l", "ascending"), ("record_r", "ascending")]
     )

@@ -31,6 +31,7 @@ from identity.choice import choose_model
 from identity.model import ENOUGH_TO_TRAIN, Model
 from identity.scoring import score as score_pairs
 from identity.staging import stage
+from identity.training import Trained
 
 Progress = Callable[[str], None]
 
@@ -55,13 +56,19 @@ class Judge:
     """The model and the bars that the records of a type were scored with.
 
     `replaces`: the model is new, in place of this live version (0: of none). `rescored`: the whole base was scored
-    because the bar for keeping edges moved.
+    because the bar for keeping edges moved. `trained`: what training has scored already.
     """
 
     model: Model
     bars: Bars
     replaces: int | None = None
     rescored: bool = False
+    trained: Trained | None = field(default=None, repr=False)
+
+    @property
+    def known(self) -> pa.Table | None:
+        """The edges that training has scored already, if they are those that the bars in force keep."""
+        return self.trained.edges if self.trained and self.bars.keep == self.model.keep_weight else None
 
     @property
     def scorer(self) -> Model:
@@ -129,6 +136,11 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
             base = pending.read_all(conn, entity_type)
             records = pa.concat_tables([records.filter(pc.invert(of_type)), base])
             of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
+        if judge.trained and judge.known is not None:
+            full.append(entity_type)
+            pairs_scored += judge.trained.pairs
+            found.append(edges.as_scored(judge.known, entity_type, judge.model.version))
+            continue
         due = records.filter(of_type)["record_id"].combine_chunks()
         if whole or len(due) > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST):
             full.append(entity_type)
@@ -153,9 +165,9 @@ def _judge(conn: Connection, config: Config, entity_type: EntityType, due: int, 
         if not due:
             return None
         tell(f"choosing a model for {entity_type} records")
-        model = choose_model(conn, config, entity_type, progress=tell)
-        bars = bars_for(matching, model)
-        return Judge(model, bars, replaces=live.version if live else 0)
+        chosen = choose_model(conn, config, entity_type, progress=tell)
+        bars = bars_for(matching, chosen.model)
+        return Judge(chosen.model, bars, replaces=live.version if live else 0, trained=chosen.trained)
     bars = bars_for(matching, live.model)
     if not due and bars == live.bars:
         return None

@@ -49,17 +49,7 @@ def score(features: pa.Table, pairs: pa.Table, model: Model) -> pa.Table:
         )
         con.unregister("pairs")
         prepare_for_model(con, features, model)
-        scored = predict(con, model)
-        levels = ", ".join(f"'{c.name}', gamma_{c.name}" for c in model.comparisons())
-        edges = con.sql(
-            f"""
-            SELECT s.record_id_l AS record_l, s.record_id_r AS record_r, s.match_weight, s.match_probability,
-                json_object({levels})::VARCHAR AS comparison, b.match_keys
-            FROM {scored} s JOIN blocked b ON b.join_key_l = s.record_id_l AND b.join_key_r = s.record_id_r
-            ORDER BY record_l, record_r
-            """  # noqa: S608
-        ).to_arrow_table()
-        return edges.cast(EDGE_SCHEMA)
+        return read_edges(con, predict(con, model), model)
     finally:
         con.close()
 
@@ -103,6 +93,20 @@ def predict(con: duckdb.DuckDBPyConnection, model: Model, *, keep_weight: float 
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
     least = model.keep_weight if keep_weight is None else keep_weight
     return str(linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name)
+
+
+def read_edges(con: duckdb.DuckDBPyConnection, scored: str, model: Model) -> pa.Table:
+    """Give the edges (EDGE_SCHEMA, sorted by records) of Splink's result table `scored`, whose pairs are `blocked`."""
+    levels = ", ".join(f"'{c.name}', gamma_{c.name}" for c in model.comparisons())
+    edges = con.sql(
+        f"""
+        SELECT s.record_id_l AS record_l, s.record_id_r AS record_r, s.match_weight, s.match_probability,
+            json_object({levels})::VARCHAR AS comparison, b.match_keys
+        FROM {scored} s JOIN blocked b ON b.join_key_l = s.record_id_l AND b.join_key_r = s.record_id_r
+        ORDER BY record_l, record_r
+        """  # noqa: S608
+    ).to_arrow_table()
+    return edges.cast(EDGE_SCHEMA)
 
 
 def settings(model: Model) -> SettingsCreator:

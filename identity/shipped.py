@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hub.records import EntityType
 from identity.comparisons import CustomAttribute
-from identity.model import Model
+from identity.model import ENOUGH_TO_TRAIN, Model
 from identity.training import fill_profile
 
 _NOT_MEASURED = "it comes with the project: these figures are those of generated records, not of yours"
@@ -31,6 +31,8 @@ def suited(
 ) -> Model | None:
     """Give the shipped model, fitted to the size of a base, if it suits the base; else None: train one."""
     model = shipped_model(entity_type)
+    if features.num_rows >= ENOUGH_TO_TRAIN:
+        return None  # without a look at what they fill, which takes a while
     if not model.fits(fill_profile(features, entity_type, extra), features.num_rows, extra):
         return None
     return model.resized(features.num_rows).with_version(version)

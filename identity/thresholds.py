@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from identity import scoring
 from identity.agglomeration import Edge, Merge, merges
 from identity.estimation import Patterns
 from identity.expectation import Reach, expect, supports
@@ -42,16 +41,13 @@ class Proposal:
     links: float
 
 
-def propose(con: duckdb.DuckDBPyConnection, model: Model, sample: Patterns) -> Model:
+def propose(con: duckdb.DuckDBPyConnection, scored: str, model: Model, sample: Patterns) -> Model:
     """Give the model with thresholds for the base whose candidates and prepared rows are in `con`.
 
-    `sample`: the patterns of random pairs of the base.
+    `scored`: Splink's table of its pairs from KEEP_WEIGHT on. `sample`: the patterns of random pairs of the base.
     """
-    scored = scoring.predict(con, model, keep_weight=KEEP_WEIGHT)
     edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
-    proposed = propose_from(con, scored, _some(edges), len(edges), model, sample)
-    con.execute(f"DROP TABLE {scored}")
-    return proposed
+    return propose_from(con, scored, _some(edges), len(edges), model, sample)
 
 
 def propose_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from hub import duck
 from hub.records import EntityType
-from identity import blocking
+from identity import blocking, scoring
 from identity.additive import fit, in_order
 from identity.comparisons import CustomAttribute, comparisons, custom_column
 from identity.estimation import Parameters, Patterns, estimate
@@ -51,6 +51,19 @@ class Statistics:
     sample: Patterns
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A model just trained, with what it says of the base it was trained on.
+
+    `edges` (scoring.EDGE_SCHEMA, from the model's `keep_weight` on) are those that scoring the base with the model
+    would give, to the bit, if they are at hand; `pairs` counts the candidate pairs that were scored.
+    """
+
+    model: Model
+    edges: pa.Table | None = None
+    pairs: int = 0
+
+
 def train(
     features: pa.Table,
     keys: pa.Table,
@@ -59,9 +72,22 @@ def train(
     version: int,
     extra: Sequence[CustomAttribute] = (),
     seed: int = 1,
-    progress: Progress | None = None,
 ) -> Model:
-    """Train on `features` (features.ARROW_SCHEMA) and `keys` (record_id, kind, key) of one entity type.
+    """Train on a base at hand: its features (features.ARROW_SCHEMA) and keys (record_id, kind, key)."""
+    return train_scored(features, [keys], entity_type, version=version, extra=extra, seed=seed).model
+
+
+def train_scored(
+    features: pa.Table,
+    keys: Iterable[pa.Table],
+    entity_type: EntityType,
+    *,
+    version: int,
+    extra: Sequence[CustomAttribute] = (),
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train on the features and keys of one entity type, the keys in parts, and keep what was scored on the way.
 
     The same input gives the same model, whatever the order of its rows. `progress` is told each step's name.
     """
@@ -76,24 +102,30 @@ def train(
 def _train(
     con: duckdb.DuckDBPyConnection,
     features: pa.Table,
-    keys: pa.Table,
+    keys: Iterable[pa.Table],
     entity_type: EntityType,
     version: int,
     extra: tuple[CustomAttribute, ...],
     seed: int,
     tell: Progress,
-) -> Model:
+) -> Trained:
     records = features.num_rows
+    tell("reading blocking keys")
+    blocking.load_keys(con, entity_type, keys)
     tell("looking for junk values")
-    blocking.load_keys(con, keys)
     junk = blocking.find_junk(con, entity_type)
     tell("choosing blocking keys")
     kinds, skipped = blocking.choose_kinds(con, entity_type, blocking.pair_budget(records), junk)
     pairs = blocking.make_candidates(con, kinds)
     tell("counting term frequencies")
-    prepare(con, features, extra=extra, junk=junk)
+    # As `scoring.prepare_for_model` will do it, so that the pairs scored here need not be scored again.
+    dropped = junk | skipped
+    prepare(con, features, extra=extra, junk=dropped)
     frequencies, floors = _frequencies(con, extra)
-    prepare(con, features, extra=extra, junk=junk, words=frequencies.get("word"), word_floor=floors.get("word", 1.0))
+    if "word" in frequencies or "word" in floors:
+        prepare(
+            con, features, extra=extra, junk=dropped, words=frequencies.get("word"), word_floor=floors.get("word", 1.0)
+        )
     fill = profile(con, entity_type, extra)
     used = usable(entity_type, extra, fill)
     tell("estimating the weights")
@@ -105,8 +137,10 @@ def _train(
         entity_type, extra, records, pairs, kinds, junk, skipped, frequencies, floors, fill, candidates, share, sample
     )
     model = fitted_model(seen, version=version)
+    tell(f"comparing {entity_type} records: {pairs:,} pairs")
+    scored = scoring.predict(con, model)
     tell("proposing thresholds")
-    return propose(con, model, sample)
+    return Trained(propose(con, scored, model, sample), scoring.read_edges(con, scored, model), pairs)
 
 
 def fitted_model(seen: Statistics, *, version: int) -> Model:

@@ -59,7 +59,7 @@ def test_a_full_run_in_parts_is_the_same(conn: Connection, model: Model, monkeyp
 
 
 def test_each_pair_names_the_kinds_that_found_it(conn: Connection, model: Model) -> None:
-    keys = candidates.read_keys(conn, "person").to_pylist()
+    keys = pa.concat_tables(candidates.read_keys(conn, "person")).to_pylist()
     by_record: dict[int, set[tuple[str, str]]] = {}
     for row in keys:
         if row["kind"] in model.key_kinds and (row["kind"], row["key"]) not in model.junk:

@@ -116,4 +116,3 @@ def test_a_version_of_several_types_must_be_named(hub: Connection, models: list[
         lifecycle.type_of(hub, 1)
     with pytest.raises(RejectedError, match="no model 2 for organisation"):
         lifecycle.type_of(hub, 2, "organisation")
-

@@ -4,10 +4,13 @@ import math
 import random
 
 import pyarrow as pa
+import pytest
 
 from hub.records import RecordKey, SourceRecord, Value
+from identity import blocking, candidates
+from identity.scoring import score
 from identity.shipped import shipped_model
-from identity.training import fill_profile, train
+from identity.training import fill_profile, train, train_scored
 from sources.standardise import standardise
 from tests.identity import known_sets as sets
 
@@ -42,7 +45,7 @@ def test_unfilled_comparisons_are_left_out() -> None:
 
 
 def _centre(same_name: bool) -> sets.Known:
-    """120 records that share one phone, of one name with typos or of names of their own, among 200 others."""
+    """120 records that share one phone, of one name with typos or of other names, and 100 pairs that share one each."""
     rng = random.Random(5)
     others = sets.households(200, copies=(1,))
     names = [
@@ -55,7 +58,7 @@ def _centre(same_name: bool) -> sets.Known:
     records = []
     for i in range(320):
         given, family = ("margarete", "stresemann") if same_name and i < 120 else rng.choice(names)
-        phone = "+493055555123" if i < 120 else f"+4930{rng.randrange(10**7, 10**8)}"
+        phone = "+493055555123" if i < 120 else f"+4930{i // 2 + 10**7}"
         raw = {"given_name": [given], "family_name": [family], "phone": [phone], "email": [f"x{i}@example.org"]}
         attributes = standardise(raw, entity_type="person", country="DE", custom={})
         records.append(SourceRecord(RecordKey("s", "x", str(i)), "person", attributes))
@@ -68,6 +71,20 @@ def test_phone_of_many_names_is_junk_and_that_of_many_copies_is_not() -> None:
     assert junk["phone", "055555123"] == 120
     one = _centre(same_name=True)
     assert ("phone", "055555123") not in train(one.features, one.keys, "person", version=1).junk
+
+
+@pytest.mark.parametrize("budget", [3, 300])
+def test_training_hands_on_the_edges_that_scoring_gives(budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the bit, also where the phone of many copies is too dear to compare."""
+    base = _centre(same_name=True)
+    monkeypatch.setattr(blocking, "pair_budget", lambda records: budget * records)
+    trained = train_scored(base.features, [base.keys.slice(0, 500), base.keys.slice(500)], "person", version=1)
+    assert (("phone", "055555123") in trained.model.junk) == (budget == 3)
+    pairs = pa.concat_tables(candidates.among([base.keys], trained.model))
+    assert trained.pairs == pairs.num_rows
+    assert trained.edges is not None
+    assert trained.edges.num_rows > 100
+    assert trained.edges.equals(score(base.features, pairs, trained.model))
 
 
 def test_tiny_and_empty_bases_train_without_fail() -> None:
