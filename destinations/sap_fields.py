@@ -201,7 +201,7 @@ _ORGANISATION = (
         _registration,
         holdable=_held_registration,
         fill_only=True,
-        wire_fields=("BPIdentificationType", "BPIdentificationNumber"),
+        wire_fields=("BPIdentificationType", "BPIdentificationNumber", "Country"),
         telling=("BPIdentificationNumber",),
     ),
     *_CONTACT_POINTS,
