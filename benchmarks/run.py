@@ -46,6 +46,7 @@ _PLAN = (
     ("quality", "benchmarks.hub_run", ("quality",)),
     ("increment", "benchmarks.hub_run", ("increment",)),
     ("look_up", "benchmarks.hub_run", ("look_up",)),
+    ("search", "benchmarks.search", ()),
 )
 
 

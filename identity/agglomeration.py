@@ -12,6 +12,7 @@ ascending order of their records; then edges, the heaviest first, equal ones in 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,11 +29,23 @@ Edge = tuple[int, int, float]
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """An edge that met two groups: its weight, the pairs between them, and whether they joined."""
+    """An edge that met two groups: its weight, the pairs between them, and whether they joined.
+
+    `left` and `right` are the edge's records; `mean` is the mean evidence over all pairs of the groups. A certain link
+    has an infinite weight and no mean.
+    """
 
     weight: float
     pairs: int
     joined: bool
+    left: int = 0
+    right: int = 0
+    mean: float | None = None
+
+    @property
+    def spoken_against(self) -> bool:
+        """Whether the evidence between the groups is what keeps them apart; else a constraint does."""
+        return not self.joined and self.mean is not None and self.mean < _AGAINST
 
 
 class _Groups:
@@ -113,6 +126,18 @@ def merges(records: Sequence[int], edges: Iterable[Edge], *, link_weight: float)
     return list(_run(_Groups(records), edges, (), link_weight, None))
 
 
+def trace(
+    records: Sequence[int],
+    edges: Iterable[Edge],
+    certain: Iterable[tuple[int, int]] = (),
+    *,
+    link_weight: float,
+    constraints: Constraints = NONE,
+) -> list[Merge]:
+    """Give how `agglomerate` comes to its clusters: each meeting of two groups, certain links first, then edges."""
+    return list(_run(_Groups(records), edges, certain, link_weight, Fates(constraints) if constraints else None))
+
+
 def _run(
     groups: _Groups,
     edges: Iterable[Edge],
@@ -126,18 +151,23 @@ def _run(
     for left, right in sorted((min(pair), max(pair)) for pair in certain):
         if left in place and right in place:
             a, b = groups.find(place[left]), groups.find(place[right])
-            if a != b and (fates is None or fates.join(left, right, certain=True)):
+            if a == b:
+                continue
+            pairs, joined = groups.size[a] * groups.size[b], fates is None or fates.join(left, right, certain=True)
+            if joined:
                 groups.join(a, b)
+            yield Merge(math.inf, pairs, joined, left, right)
     find, size = groups.find, groups.size
     for left, right, weight in linking:
         a, b = find(left), find(right)
         if a == b:
             continue
         pairs = size[a] * size[b]
-        joined = groups.mean(a, b, pairs) >= _AGAINST and (fates is None or fates.join(records[left], records[right]))
+        mean = groups.mean(a, b, pairs)
+        joined = mean >= _AGAINST and (fates is None or fates.join(records[left], records[right]))
         if joined:
             groups.join(a, b)
-        yield Merge(weight, pairs, joined)
+        yield Merge(weight, pairs, joined, records[left], records[right], mean)
 
 
 def _prepare(groups: _Groups, place: dict[int, int], edges: Iterable[Edge], link_weight: float) -> list[Edge]:

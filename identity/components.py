@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.records import ENTITY_TYPES, EntityType
 from identity import crosswalk, duplicate_free, models_store, standing, store
-from identity.clustering import cluster
+from identity.agglomeration import Edge
+from identity.clustering import Pair, cluster
 from identity.constraints import Constraints
 from identity.staging import stage, stage_query
 
@@ -58,6 +60,12 @@ def clusters(conn: Connection) -> pa.Table:
     resolved last, which is how the crosswalk has them, or a hold that keeps them out of it.
     """
     _reach(conn)
+    constraints = _stage_nodes(conn)
+    return pa.concat_tables([_clusters_of(conn, t, constraints) for t in ENTITY_TYPES])
+
+
+def _stage_nodes(conn: Connection) -> Constraints:
+    """Fill `node`, the resolved records of `reached_record` with their types; gives the constraints on them."""
     stage_query(
         conn,
         "node",
@@ -70,12 +78,30 @@ def clusters(conn: Connection) -> pa.Table:
            LEFT JOIN identity.hold o ON o.hold_id = h.hold_id
            WHERE CASE WHEN s.record_id IS NULL THEN coalesce(x.record_id, h.record_id) IS NOT NULL ELSE s.live END""",
     )
-    constraints = standing.constraints(conn, "node", duplicate_free.in_force(conn))
-    found = [_clusters_of(conn, entity_type, constraints) for entity_type in ENTITY_TYPES]
-    return pa.concat_tables(found)
+    return standing.constraints(conn, "node", duplicate_free.in_force(conn))
 
 
-def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints) -> pa.Table:
+@dataclass(frozen=True)
+class Parts:
+    """All that the clusters of some components are made from, as `clustering.cluster` takes it."""
+
+    records: list[int]
+    edges: list[Edge]
+    certain: list[Pair]
+    link_weight: float
+    constraints: Constraints
+
+
+def parts_around(conn: Connection, records: Sequence[int], entity_type: EntityType) -> Parts:
+    """Give what the components of these resolved records are made from now; changes nothing."""
+    stage(conn, "settled_record", "record_id bigint PRIMARY KEY, entity_type text NOT NULL, live boolean NOT NULL")
+    started = pa.table({"record_id": pa.array(records, pa.int64())})
+    stage(conn, "start_record", "record_id bigint PRIMARY KEY", started)
+    _reach(conn)
+    return _parts(conn, entity_type, _stage_nodes(conn))
+
+
+def _parts(conn: Connection, entity_type: EntityType, constraints: Constraints) -> Parts:
     nodes = read_arrow(conn, "SELECT record_id FROM node WHERE entity_type = %(type)s", _NODES, {"type": entity_type})
     live = models_store.live(conn, entity_type)
     edges = read_arrow(
@@ -94,17 +120,21 @@ def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constra
         _PAIRS,
         {"type": entity_type},
     )
-    records = nodes["record_id"].to_pylist()
-    found = cluster(
-        records,
-        list(zip(*(column.to_pylist() for column in edges.columns), strict=True)),
-        list(zip(*(column.to_pylist() for column in certain.columns), strict=True)),
+    return Parts(
+        records=nodes["record_id"].to_pylist(),
+        edges=list(zip(*(column.to_pylist() for column in edges.columns), strict=True)),
+        certain=list(zip(*(column.to_pylist() for column in certain.columns), strict=True)),
         link_weight=live.bars.link if live and live.bars else math.inf,
         constraints=constraints,
     )
+
+
+def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints) -> pa.Table:
+    parts = _parts(conn, entity_type, constraints)
+    records = parts.records
+    found = cluster(records, parts.edges, parts.certain, link_weight=parts.link_weight, constraints=constraints)
     return pa.table(
-        [nodes["record_id"], pa.array([found[r] for r in records], pa.int64()), pa.array([entity_type] * len(records))],
-        schema=crosswalk.CLUSTERS,
+        [records, [found[record] for record in records], [entity_type] * len(records)], schema=crosswalk.CLUSTERS
     )
 
 

@@ -85,7 +85,7 @@ def _plain(feature: Mapping[str, Any], model: Model) -> Row:
     extra = feature["extra"] or {}
     if isinstance(extra, str):
         extra = json.loads(extra)
-    cities = feature["cities"] or ()
+    cities: Sequence[str] = feature["cities"] or ()
     row = {column: feature[column] for column in _TEXTS}
     row |= {custom_column(name): extra.get(name) for name, _ in model.extra}
     return row | {"city": cities[0] if len(cities) == 1 else None}

@@ -18,7 +18,7 @@ def customer(conn: Connection, what: str) -> dict[str, Any]:
 
     Raises RejectedError where there is none.
     """
-    customer_id = _find(conn, what)
+    customer_id = find(conn, what)
     golden = read.customer(conn, customer_id)
     if golden is None:
         raise RejectedError(f"The customer {customer_id} has no golden record now.", hint="It was retired or erased.")
@@ -37,7 +37,8 @@ def customer(conn: Connection, what: str) -> dict[str, Any]:
     }
 
 
-def _find(conn: Connection, what: str) -> UUID:
+def find(conn: Connection, what: str) -> UUID:
+    """The customer that an id or `system/source_id` means now. Raises RejectedError where there is not exactly one."""
     try:
         asked = UUID(what)
     except ValueError:
