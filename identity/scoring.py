@@ -77,22 +77,24 @@ def predict(con: duckdb.DuckDBPyConnection, model: Model, *, keep_weight: float 
     # Every column gets a table, be it empty: Splink would count the batch at hand for one that lacks it.
     for column in sorted({level.tf for c in model.comparisons() for level in c.levels if level.tf}):
         name = f"frozen_tf_{column}"
-        con.register("frozen", frequency_table(column, model.term_frequencies.get(column, {})))
-        floor = model.floors.get(column)
-        # A value that the frozen table lacks is rare: it gets the floor, where Splink alone would leave it unadjusted.
-        con.execute(
-            f"""
-            CREATE OR REPLACE TABLE {name} AS
-            SELECT {column}, tf_{column} FROM frozen
-            UNION ALL SELECT DISTINCT {column}, {floor or 0.0!r}::DOUBLE FROM {TABLE}
-            WHERE {floor is not None} AND {column} IS NOT NULL AND {column} NOT IN (SELECT {column} FROM frozen)
-            """  # noqa: S608
-        )
+        con.register("frozen", _frequencies(con, model, column))
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM frozen")
         con.unregister("frozen")
         linker.table_management.register_term_frequency_lookup(api.register(name), column)
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
     least = model.keep_weight if keep_weight is None else keep_weight
     return str(linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name)
+
+
+def _frequencies(con: duckdb.DuckDBPyConnection, model: Model, column: str) -> pa.Table:
+    """Give the frozen frequencies of the values at hand, as Splink registers them: a small batch needs few of them.
+
+    A value that the frozen table lacks is rare: it gets the floor, where Splink alone would leave it unadjusted.
+    """
+    frozen, floor = model.term_frequencies.get(column, {}), model.floors.get(column)
+    at_hand = con.sql(f"SELECT DISTINCT {column} AS value FROM {TABLE} WHERE {column} IS NOT NULL")  # noqa: S608
+    found = {value: frozen.get(value, floor) for value in at_hand.to_arrow_table()["value"].to_pylist()}
+    return frequency_table(column, {value: frequency for value, frequency in found.items() if frequency is not None})
 
 
 def read_edges(con: duckdb.DuckDBPyConnection, scored: str, model: Model) -> pa.Table:
