@@ -58,7 +58,11 @@ def _parts(attributes: Attributes, name: str) -> list[dict[str, str]]:
 
 
 def _first(attributes: Attributes, name: str, unfit: Callable[[str], bool] = is_placeholder_name) -> str | None:
-    return next((text for text in _texts(attributes, name) if not unfit(text)), None)
+    for value in attributes.get(name, ()):
+        text = value.standard
+        if isinstance(text, str) and text and not unfit(text):
+            return text
+    return None
 
 
 def _distinct(values: Iterable[str | None]) -> list[str]:

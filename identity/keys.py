@@ -8,6 +8,7 @@ kind is in `model.key_kinds` and which is not in `model.junk`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -77,6 +78,7 @@ def digest(kind: str, key: str) -> str:
     return f"hashtextextended({key}, hashtext({kind})::bigint)"
 
 
+@lru_cache(maxsize=1 << 16)
 def sound(word: str) -> str:
     """Give a rough sound of a word: first letter, then consonants by family, vowels and repeats left out."""
     word = word.replace("ph", "f").replace("ck", "k").replace("sch", "s").replace("sh", "s").replace("th", "t")

@@ -33,7 +33,7 @@ def is_placeholder_email(address: str) -> bool:
 
 def is_placeholder_number(number: str) -> bool:
     """Say whether the digits and letters of a phone or an identifier are one repeated character or a plain sequence."""
-    core = "".join(c for c in number if c.isalnum())
+    core = "".join(filter(str.isalnum, number))
     tail = core[-6:]
     return (
         len(core) < 4 or len(set(tail)) == 1 or any(core in s or (len(core) > 7 and core[-8:] in s) for s in _SEQUENCES)

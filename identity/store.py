@@ -16,15 +16,16 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow, write_arrow
+from hub.bulk import write_arrow
 from hub.collector import no_collecting
-from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json, attributes_to_json, canonical_json
+from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json
 from identity import echoes, pending
 from identity.features import ARROW_SCHEMA, feature
 from identity.keys import blocking_keys
 from identity.staging import stage
 
 _KEY = "system text, object text, source_id text"
+_FEATURE_COLUMNS = [field for field in ARROW_SCHEMA if field.name != "record_id"]
 _BEFORE_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -187,9 +188,7 @@ def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) 
             {
                 "position": pa.array(range(len(records)), pa.int32()),
                 "entity_type": pa.array([record.entity_type for record in records], pa.string()),
-                "attributes": pa.array(
-                    [canonical_json(attributes_to_json(record.attributes)) for record in records], pa.string()
-                ),
+                "attributes": pa.array([record.attributes_text for record in records], pa.string()),
                 "content_hash": pa.array([record.content_hash for record in records], pa.string()),
                 "modified_at": pa.array(times, pa.string()),
             }
@@ -211,32 +210,40 @@ def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) 
                 run_id = excluded.run_id, changed_at = now(), deleted_at = NULL"""),
         {"run_id": run_id},
     )
-    found = read_arrow(
-        conn,
-        """SELECT r.record_id FROM changed_row c JOIN identity.source_record r USING (system, object, source_id)
-           ORDER BY c.position""",
-        pa.schema([("record_id", pa.int64())]),
-    )
-    pending.mark(conn, found["record_id"].to_pylist())
-    _clear(conn, found.column("record_id").combine_chunks())
-    made = [(record_id, feature(r)) for record_id, r in zip(found["record_id"].to_pylist(), records, strict=True)]
+    # One array, not a row each: every row received costs Python more than the join costs PostgreSQL.
+    record_ids: list[int] = conn.execute(
+        sa.text("""
+            SELECT array_agg(r.record_id ORDER BY c.position)
+            FROM changed_row c JOIN identity.source_record r USING (system, object, source_id)""")
+    ).scalar_one()
+    pending.mark(conn, record_ids)
+    _clear(conn, pa.array(record_ids, pa.int64()))
+    made = [(record_id, feature(record)) for record_id, record in zip(record_ids, records, strict=True)]
     write_arrow(conn, "identity.feature", feature_table(made))
     write_arrow(conn, "identity.blocking_key", key_table(made))
 
 
 def feature_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
     """Give feature rows (`identity.features.feature`) with their record ids as a table of ARROW_SCHEMA."""
-    return pa.Table.from_pylist([{**row, "record_id": record_id} for record_id, row in made], ARROW_SCHEMA)
+    listed = list(made)
+    ids = pa.array([record_id for record_id, _ in listed], pa.int64())
+    columns = {field.name: pa.array([row[field.name] for _, row in listed], field.type) for field in _FEATURE_COLUMNS}
+    return pa.table({"record_id": ids, **columns}, schema=ARROW_SCHEMA)
 
 
 def key_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
     """Give the blocking keys of feature rows, as the table `blocking_key` has them."""
-    found = [(record_id, kind, key) for record_id, row in made for kind, key in blocking_keys(row)]
+    ids: list[int] = []
+    pairs: list[tuple[str, str]] = []
+    for record_id, row in made:
+        found = blocking_keys(row)
+        ids += [record_id] * len(found)
+        pairs += found
     return pa.table(
         {
-            "record_id": pa.array([k[0] for k in found], pa.int64()),
-            "kind": pa.array([k[1] for k in found], pa.string()),
-            "key": pa.array([k[2] for k in found], pa.string()),
+            "record_id": pa.array(ids, pa.int64()),
+            "kind": pa.array([kind for kind, _ in pairs], pa.string()),
+            "key": pa.array([key for _, key in pairs], pa.string()),
         }
     )
 

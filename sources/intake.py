@@ -2,14 +2,19 @@
 
 rows in = records + quarantined + deleted, for every batch. A load is taken in once; when the mapping changes, all
 rows landed are taken in anew without asking the systems.
+
+Rows are sorted out in a thread while the caller stores the batch before: PostgreSQL's half of the work and Python's go
+on side by side. The thread never speaks to the database, and batches keep their order.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -69,8 +74,8 @@ def read(conn: Connection, config: Config, due: Pending) -> Iterator[Batch]:
         if not landing_table.exists(conn, table):
             continue
         mapper = Mapper(config, due.system, name, entry)
-        for rows in _due_rows(conn, due, name, table):
-            yield _sort_out(name, rows, mapper, source.prepare)
+        for chunks in _due_rows(conn, due, name, table):
+            yield from _ahead(chunks, partial(_sort_out, name, mapper, source.prepare))
 
 
 def settle(conn: Connection, due: Pending, batch: Batch, run_id: uuid.UUID | None) -> None:
@@ -95,18 +100,35 @@ def mark(conn: Connection, due: Pending, run_id: uuid.UUID | None) -> None:
     )
 
 
-def _due_rows(conn: Connection, due: Pending, name: str, table: str) -> Iterator[Sequence[LandedRow]]:
+def _due_rows(conn: Connection, due: Pending, name: str, table: str) -> Iterator[Iterator[list[LandedRow]]]:
+    """Give the readings to be done; the second is asked for when all of the first is stored."""
     if due.replay:
-        yield from landing_table.rows(conn, table, loads=None)
+        yield landing_table.rows(conn, table, loads=None)
         return
     if due.loads:
-        yield from landing_table.rows(conn, table, loads=due.loads)
+        yield landing_table.rows(conn, table, loads=due.loads)
     asked = quarantine.requeued(conn, due.system, name)
     if asked:
-        yield from landing_table.rows(conn, table, loads=None, ids=asked)
+        yield landing_table.rows(conn, table, loads=None, ids=asked)
 
 
-def _sort_out(name: str, rows: Sequence[LandedRow], mapper: Mapper, prepare: Callable[[str, Row], Row]) -> Batch:
+def _ahead(chunks: Iterable[Sequence[LandedRow]], make: Callable[[Sequence[LandedRow]], Batch]) -> Iterator[Batch]:
+    """Make a batch of each chunk, one ahead of the batch that the caller holds."""
+    worker = ThreadPoolExecutor(1, "sort-out")
+    try:
+        waiting: Future[Batch] | None = None
+        for rows in chunks:
+            following = worker.submit(make, rows)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = following
+        if waiting is not None:
+            yield waiting.result()
+    finally:
+        worker.shutdown(cancel_futures=True)
+
+
+def _sort_out(name: str, mapper: Mapper, prepare: Callable[[str, Row], Row], rows: Sequence[LandedRow]) -> Batch:
     batch = Batch(name)
     with no_collecting():
         _sort_rows(rows, batch, mapper, prepare)

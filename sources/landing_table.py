@@ -131,6 +131,6 @@ def rows(
         f"WHERE {' AND '.join(conditions)} ORDER BY t.id LIMIT :size"
     )
     after = ""
-    while chunk := [LandedRow(*row) for row in conn.execute(query, {**values, "after": after})]:
+    while chunk := [LandedRow._make(row) for row in conn.execute(query, {**values, "after": after}).all()]:
         yield chunk
         after = chunk[-1].row_id
