@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, Strin
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
+from hub.spark import SparkConfig
 from hub.survivorship import Survivorship
 
 # Names become parts of table names, so they are kept to what every part of the hub can spell.
@@ -185,21 +186,6 @@ class MatchingConfig(_Strict):
         if link != "auto" and review != "auto" and review > link:
             raise ValueError("review_threshold must not be above link_threshold")
         return self
-
-
-class SparkConfig(_Strict):
-    """Where Spark runs, for entity types whose matching has `engine: spark`."""
-
-    master: str = Field(
-        "local[*]", description="The master's URL; empty under spark-submit, which has settled it already."
-    )
-    work: str | None = Field(
-        None, description="Folder or object store URL that all executors reach, for Parquet; default: the hub's folder."
-    )
-    driver_memory: str = Field("2g", description="Memory of the driver's Java part; a local master runs all in it.")
-    executor_memory: str = "4g"
-    task_memory: str = Field("1GiB", description="Memory of the DuckDB in each task, beside the executor's.")
-    conf: dict[str, str] = Field(default_factory=dict, description="Further settings of Spark, by their own names.")
 
 
 Owner = Literal["hub", "system", "newest"]

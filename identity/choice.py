@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pyarrow as pa
 from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.records import EntityType
-from identity import candidates, models_store, training
-from identity.model import Model
+from identity import candidates, engine, models_store, store, training
+from identity.model import ENOUGH_TO_TRAIN, Model
 from identity.shipped import shipped_model, suited
 
 
@@ -30,30 +29,32 @@ def choose_model(
 
     Settings may ask for the shipped one in any case (`model: shipped`).
     """
-    features = candidates.read_features(conn, entity_type)
-    version = models_store.next_version(conn, entity_type)
     if config.matching_for(entity_type).model == "shipped":
-        return Chosen(shipped_model(entity_type).resized(features.num_rows).with_version(version))
-    suiting = suited(features, entity_type, version=version, extra=tuple(config.match_attributes(entity_type)))
+        version = models_store.next_version(conn, entity_type)
+        records = store.live_count(conn, entity_type)
+        return Chosen(shipped_model(entity_type).resized(records).with_version(version))
+    suiting = _suiting(conn, config, entity_type)
     if suiting:
         return Chosen(suiting)
-    trained = _train(conn, config, entity_type, features, progress)
+    trained = _train(conn, config, entity_type, progress)
     return Chosen(trained.model, trained)
 
 
 def train_model(conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]) -> Model:
     """Train a model on the records of a type under the next version number; saves nothing."""
-    return _train(conn, config, entity_type, candidates.read_features(conn, entity_type), progress).model
+    return _train(conn, config, entity_type, progress).model
 
 
 def _train(
-    conn: Connection, config: Config, entity_type: EntityType, features: pa.Table, progress: Callable[[str], None]
+    conn: Connection, config: Config, entity_type: EntityType, progress: Callable[[str], None]
 ) -> training.Trained:
-    return training.train_scored(
-        features,
-        candidates.read_keys(conn, entity_type),
-        entity_type,
-        version=models_store.next_version(conn, entity_type),
-        extra=config.match_attributes(entity_type),
-        progress=progress,
-    )
+    version = models_store.next_version(conn, entity_type)
+    return engine.train(conn, config, entity_type, version=version, progress=progress)
+
+
+def _suiting(conn: Connection, config: Config, entity_type: EntityType) -> Model | None:
+    # No shipped model suits a base that is large enough to train on, so its features need not be read to see that.
+    if store.live_count(conn, entity_type) >= ENOUGH_TO_TRAIN:
+        return None
+    features, version = candidates.read_features(conn, entity_type), models_store.next_version(conn, entity_type)
+    return suited(features, entity_type, version=version, extra=tuple(config.match_attributes(entity_type)))

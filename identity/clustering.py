@@ -9,11 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from identity.agglomeration import Edge, agglomerate
 from identity.constraints import NONE, Constraints, Group
 
 Pair = tuple[int, int]
+
+
+class Clusterer(Protocol):
+    """What gives each record its cluster: `cluster`, or another engine that gives the same."""
+
+    def __call__(
+        self,
+        records: Sequence[int],
+        edges: Sequence[Edge],
+        certain: Sequence[Pair],
+        *,
+        link_weight: float,
+        constraints: Constraints = NONE,
+    ) -> dict[int, int]:
+        """Give each record its cluster."""
+        ...
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ is touched.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from hub.bulk import read_arrow
 from hub.records import ENTITY_TYPES, EntityType
 from identity import crosswalk, duplicate_free, models_store, standing, store
 from identity.agglomeration import Edge
-from identity.clustering import Pair, cluster
+from identity.clustering import Clusterer, Pair, cluster
 from identity.constraints import Constraints
 from identity.staging import stage, stage_query
 
@@ -53,7 +53,7 @@ def start(conn: Connection, whole_types: Sequence[str]) -> None:
     )
 
 
-def clusters(conn: Connection) -> pa.Table:
+def clusters(conn: Connection, clusterers: Mapping[EntityType, Clusterer] | None = None) -> pa.Table:
     """Give the clusters (crosswalk.CLUSTERS) of every component that `start_record` touches.
 
     Edges and bars are the new ones by now. Records of `settled_record` count as they are now; others as they were
@@ -61,7 +61,8 @@ def clusters(conn: Connection) -> pa.Table:
     """
     _reach(conn)
     constraints = _stage_nodes(conn)
-    return pa.concat_tables([_clusters_of(conn, t, constraints) for t in ENTITY_TYPES])
+    by_type = clusterers or {}
+    return pa.concat_tables([_clusters_of(conn, t, constraints, by_type.get(t, cluster)) for t in ENTITY_TYPES])
 
 
 def _stage_nodes(conn: Connection) -> Constraints:
@@ -129,10 +130,10 @@ def _parts(conn: Connection, entity_type: EntityType, constraints: Constraints) 
     )
 
 
-def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints) -> pa.Table:
+def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints, clusterer: Clusterer) -> pa.Table:
     parts = _parts(conn, entity_type, constraints)
     records = parts.records
-    found = cluster(records, parts.edges, parts.certain, link_weight=parts.link_weight, constraints=constraints)
+    found = clusterer(records, parts.edges, parts.certain, link_weight=parts.link_weight, constraints=constraints)
     return pa.table(
         [records, [found[record] for record in records], [entity_type] * len(records)], schema=crosswalk.CLUSTERS
     )

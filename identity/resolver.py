@@ -11,7 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -25,11 +25,11 @@ from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
-from identity import candidates, components, crosswalk, duplicate_free, edges, models_store, pending, store
+from identity import components, crosswalk, duplicate_free, edges, engine, models_store, pending, store
 from identity.bars import Bars, bars_for
 from identity.choice import choose_model
+from identity.clustering import Clusterer
 from identity.model import ENOUGH_TO_TRAIN, Model
-from identity.scoring import score as score_pairs
 from identity.staging import stage
 from identity.training import Trained
 
@@ -81,7 +81,8 @@ class Scored:
     """A round: its records at the revisions that were scored, and the edges that touch them.
 
     `pairs` counts the candidate pairs compared; `full` names the types of which the whole base was scored. `release`
-    says what is held when it is settled, `sole` which sources are free of duplicates.
+    says what is held when it is settled, `sole` which sources are free of duplicates, `clusterers` by
+    what large bases are clustered.
     """
 
     records: pa.Table
@@ -91,6 +92,7 @@ class Scored:
     full: tuple[EntityType, ...] = ()
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
     sole: duplicate_free.Sources = frozenset()
+    clusterers: Mapping[EntityType, Clusterer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -144,17 +146,17 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
         due = records.filter(of_type)["record_id"].combine_chunks()
         if whole or len(due) > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST):
             full.append(entity_type)
-            parts = candidates.full(conn, judge.model)
+            parts = engine.score_full(conn, config, judge.scorer)
         else:
-            parts = candidates.touching(conn, judge.model, due)
-        for pairs, features in parts:
-            pairs_scored += pairs.num_rows
+            parts = engine.score_touching(conn, judge.scorer, due)
+        for compared, scored in parts:
+            pairs_scored += compared
             tell(f"comparing {entity_type} records: {pairs_scored:,} pairs")
-            scored = score_pairs(features, pairs, judge.scorer)
             found.append(edges.as_scored(scored, entity_type, judge.model.version))
     scored_edges = pa.concat_tables(found).unify_dictionaries()
     sole = duplicate_free.configured(config)
-    return Scored(records, scored_edges, judges, pairs_scored, tuple(full), config.release, sole)
+    clusterers = engine.clusterers(config)
+    return Scored(records, scored_edges, judges, pairs_scored, tuple(full), config.release, sole, clusterers)
 
 
 def _judge(conn: Connection, config: Config, entity_type: EntityType, due: int, tell: Progress) -> Judge | None:
@@ -207,7 +209,7 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, appr
     written = edges.replace(conn)
     for entity_type, judge in accepted.items():
         models_store.set_bars(conn, entity_type, judge.bars)
-    clusters = components.clusters(conn)
+    clusters = components.clusters(conn, scored.clusterers)
     settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
     moves = crosswalk.settle(
         conn,

@@ -9,9 +9,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from hub.config import SparkConfig
 from hub.errors import HubError
 from hub.records import ENTITY_TYPES
+from hub.spark import SparkConfig
 from identity.model import Model
 from identity.spark.clustering import cluster_full
 from identity.spark.folder import Folder
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step, or `all` of them; gives the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        with session(SparkConfig(master=given.master)) as spark:
+        with session(SparkConfig(master=given.master, task_memory=given.task_memory)) as spark:
             _run(given, Folder(spark, given.work))
     except HubError as error:
         print(error, file=sys.stderr)
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--entity-type", choices=ENTITY_TYPES, default="person")
     parser.add_argument("--version", type=int, default=1, help="version of the trained model")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--task-memory", default="1GiB", help="memory of the DuckDB in each task")
     parser.add_argument("--master", default="", help="master URL; spark-submit gives it by its own option")
     return parser
 

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hub.config import SparkConfig
 from hub.errors import SettingsError
+from hub.spark import SparkConfig
 
 try:
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 except ImportError:
@@ -29,8 +30,9 @@ def session(settings: SparkConfig) -> Iterator[SparkSession]:
     if running is not None:
         yield configured(running)
         return
-    # The tasks of a local master must run in this Python, not in the first `python3` of the path.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if settings.master.startswith("local"):
+        # The tasks must run in this Python, not in the first `python3` of the path.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("customer-hub")
     if settings.master:
         builder = builder.master(settings.master)
@@ -38,7 +40,7 @@ def session(settings: SparkConfig) -> Iterator[SparkSession]:
         builder = builder.config(name, value)
     try:
         started = builder.getOrCreate()
-    except PySparkException:
+    except (PySparkException, Py4JError):
         raise SettingsError(
             "Spark does not start.", hint="Check that Java 17 is installed (java -version) and `spark.master` is right."
         ) from None
@@ -54,19 +56,22 @@ def defaults(settings: SparkConfig) -> dict[str, str]:
         # A task is one thread of Spark; DuckDB in it takes no more.
         "spark.executorEnv.HUB_DUCKDB_THREADS": "1",
         "spark.executorEnv.HUB_DUCKDB_MEMORY": settings.task_memory,
-        "spark.ui.showConsoleProgress": "false",
+    }
+    if not settings.master:  # spark-submit has been told the rest
+        return found
+    found |= {
         "spark.driver.memory": settings.driver_memory,
         "spark.executor.memory": settings.executor_memory,
+        "spark.ui.showConsoleProgress": "false",
     }
-    if not settings.master or settings.master.startswith("local"):
-        # On one machine Spark has no business on the network.
+    if settings.master.startswith("local"):
+        # On one machine Spark has no business on the network, and shuffles need not be cut for a cluster.
         found |= {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false",
+            "spark.sql.shuffle.partitions": "8",
         }
-        # The 200 that Spark cuts shuffles into is for a cluster.
-        found["spark.sql.shuffle.partitions"] = "8"
     return found
 
 
