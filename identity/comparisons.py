@@ -118,8 +118,14 @@ def _contacts(person: bool) -> tuple[Comparison, ...]:
             *shared(shared_value("emails"), "same e-mail", "email", 0.12),
             Level("same e-mail", shared_value("emails"), 0.65, related=0.04 if person else 0.4, key="email"),
             Level("same mailbox elsewhere", shared_value("mailboxes"), 0.05),
-            Level("one or two characters differ", any_edit("emails", 2), 0.05, alike=0.05 if person else None),
-            Level("close e-mail", any_close("emails", 0.94), 0.02, alike=0.1 if person else None),
+            Level(
+                "one or two characters differ",
+                any_edit("emails", 2),
+                0.05,
+                None if person else 0.1,
+                0.05 if person else None,
+            ),
+            Level("close e-mail", any_close("emails", 0.94), 0.02, None if person else 0.1, 0.1 if person else None),
         ),
         else_most=0.7,
     )
@@ -130,7 +136,7 @@ def _contacts(person: bool) -> tuple[Comparison, ...]:
         (
             *shared(shared_value("phones"), "same phone", "phone", 0.3, 0.02),
             Level("same phone", shared_value("phones"), 0.65, related=0.1 if person else 0.5, key="phone"),
-            Level("one digit differs", any_edit("phones", 1), 0.05),
+            Level("one digit differs", any_edit("phones", 1), 0.05, None if person else 0.05),
         ),
         else_most=0.7,
     )

@@ -186,13 +186,13 @@ def _is_named(comparison: Comparison) -> bool:
 
 
 def _tells_namesakes(comparisons: Sequence[Comparison], m: Rates, u: Rates, candidates: Patterns) -> bool:
-    """Say whether most candidates compare a thing of their own: without it, namesakes and matches look the same."""
+    """Say whether enough candidates compare a thing of their own: without it, namesakes and matches look the same."""
     telling = [
         not _is_named(c) and max(a / b for a, b in zip(own, chance, strict=True)) >= _TELLS
         for c, own, chance in zip(comparisons, m, u, strict=True)
     ]
     told = sum(n for pattern, n in candidates if any(t and g >= 0 for t, g in zip(telling, pattern, strict=True)))
-    return any(map(_is_named, comparisons)) and told > 0.5 * sum(n for _, n in candidates)
+    return any(map(_is_named, comparisons)) and told > 0.1 * sum(n for _, n in candidates)
 
 
 def _free(free: Iterable[bool], rates: Rates, chance: Rates) -> Rates:

@@ -159,16 +159,18 @@ def expect(model: Model, support: Support, *, precision: float, recall: float, l
     namesakes lower the precision further.
     """
     slips = _SLIPS * float(model.report.get("expected_relations", 0.0))
-    precision = min(precision, max(0.0, 1 - slips / links)) if links else precision
+    least = min(precision, max(0.0, 1 - slips / links)) if links else precision
     untold = support.untold if support.untold > 0.25 else 0.0
-    doubts = tuple(_doubts(model, support, untold))
+    doubts = tuple(_doubts(model, support, untold, precision - least))
     if not doubts:
-        return Expected(precision, recall, precision, recall, ())
-    return Expected(precision, recall, precision**2 * (1 - _UNTOLD * untold), recall**2, doubts)
+        return Expected(least, recall, least, recall, ())
+    return Expected(precision, recall, least**2 * (1 - _UNTOLD * untold), recall**2, doubts)
 
 
-def _doubts(model: Model, support: Support, untold: float) -> list[str]:
+def _doubts(model: Model, support: Support, untold: float, slips: float) -> list[str]:
     doubts = []
+    if slips > _MUCH:
+        doubts.append("there are many more relatives or branches than duplicates")
     fields = sum(1 for share in model.fill.values() if share >= _FILLED)
     matches = float(model.report.get("expected_matches", 0.0))
     if matches < _FEW_MATCHES:
