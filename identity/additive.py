@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from identity.estimation import Parameters, Patterns, Rates
+from identity.estimation import Known, Parameters, Patterns, Rates
 from identity.levels import Comparison
 
 _RIDGE = 4.0
@@ -22,8 +22,13 @@ _MOST_AGAINST = 8.0  # bits that a single disagreement may weigh
 _LN2 = math.log(2.0)
 
 
-def fit(comparisons: Sequence[Comparison], parameters: Parameters, candidates: Patterns) -> tuple[float, Rates]:
-    """Give the prior weight and by comparison and level (0 = else) the weight, all as log2 odds."""
+def fit(
+    comparisons: Sequence[Comparison], parameters: Parameters, candidates: Patterns, known: Known | None = None
+) -> tuple[float, Rates]:
+    """Give the prior weight and by comparison and level (0 = else) the weight, all as log2 odds.
+
+    For pairs `known` to be the same or different the target is just that, in place of what the classes say.
+    """
     offsets, size = [], 1
     for c in comparisons:
         offsets.append(size)
@@ -32,8 +37,9 @@ def fit(comparisons: Sequence[Comparison], parameters: Parameters, candidates: P
     for m, u in zip(parameters.m, parameters.u, strict=True):
         start += [math.log(a / b) for a, b in zip(m, u, strict=True)]
     rows = []
-    for pattern, n in candidates:
-        target = parameters.probability(pattern)
+    targets = [(pattern, n, parameters.probability(pattern)) for pattern, n in candidates]
+    targets += [(pattern, n, 1.0 if same else 0.0) for pattern, same, n in known or ()]
+    for pattern, n, target in targets:
         active = [0, *(o + g for o, g in zip(offsets, pattern, strict=True) if g >= 0)]
         if target > _HOPELESS or sum(start[i] for i in active) > math.log(_HOPELESS):
             rows.append((active, n, target))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from identity.levels import Comparison, Level
@@ -21,6 +21,8 @@ Pattern = tuple[int, ...]
 """The level of each comparison: -1 null, 0 else, up to the best."""
 Patterns = list[tuple[Pattern, float]]
 """Patterns with the number of pairs that show them."""
+Known = list[tuple[Pattern, bool, float]]
+"""Patterns of pairs that someone judged, the same or not, with the number of pairs that they stand for."""
 Rates = list[list[float]]
 """By comparison and level (index: level, 0 = else), the share of pairs at that level."""
 
@@ -37,7 +39,8 @@ _CONVERGED = 5e-4
 class Parameters:
     """Shares of all pairs that match, that are related and that are namesakes, and the levels of each class.
 
-    The other pairs are strangers, whose levels are `u`.
+    The other pairs are strangers, whose levels are `u`. `rounds` it took, the last of which moved no rate of a match by
+    more than `moved`; `converged`: it stopped because of that.
     """
 
     matches: float
@@ -47,6 +50,9 @@ class Parameters:
     related: Rates
     alike: Rates
     u: Rates
+    rounds: int = 0
+    moved: float = 1.0
+    converged: bool = False
 
     def probability(self, pattern: Pattern) -> float:
         """Give the probability that a pair with this pattern is a match."""
@@ -65,37 +71,44 @@ def estimate(
     total_pairs: float,
     records: int,
     complete: Sequence[Sequence[bool]],
+    known: Known | None = None,
 ) -> Parameters:
     """Estimate the parameters.
+
+    Pairs `known` to be the same or different count in each round as just that, beside the pairs that the model has to
+    judge itself: as often as pairs they stand for, but in all no more than the matches it finds by itself.
 
     `complete[c][level]`: the candidates hold every pair of the base at this level, so that its u is counted among them
     rather than in the sample, where it would hardly be seen.
     """
     data = _Data(comparisons, total_pairs, complete)
     seen, sampled = _Counted(candidates, data.offsets), _Counted(sample, data.offsets)
+    judged = _Judged(known or [], data.offsets)
     few = min(0.3, 0.1 * records / total_pairs)
     nothing = [0.0] * data.size
     # Half of the agreements on a value that the candidates hold completely are taken as chance, to begin with.
     u = data.chance([0.5 * n for n in seen.totals], seen, nothing, sampled)
     m = [_spread(c, lambda level: level.m, None) for c in comparisons]
     shares = [few, few, few if _tells_namesakes(comparisons, m, u, candidates) else 0.0]
-    now = Parameters(*shares, m, _related(comparisons, u), _alike(comparisons, u), u)
+    now = Parameters(shares[0], shares[1], shares[2], m, _related(comparisons, u), _alike(comparisons, u), u)
     defaults = m
-    for _ in range(_ITERATIONS):
+    for iteration in range(1, _ITERATIONS + 1):
         before = now
         (same, related, alike), expected = seen.expect(now)
         taken = [sum(each) for each in zip(same, related, alike, strict=True)]
         taken_sampled = [sum(each) for each in zip(*sampled.expect(now)[0], strict=True)]
         u = data.chance(taken, seen, taken_sampled, sampled)
+        same, related, alike = judged.added_to(same, related, alike, now, expected[0])
         m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, defaults), strict=True)]
         kin = _free(map(_is_shared, comparisons), data.levels(related, _related(comparisons, u)), u)
         namesakes = _free(map(_is_named, comparisons), data.levels(alike, _alike(comparisons, u)), u)
         shares = [min(0.3, max(n, 1.0) / total_pairs) if s else 0.0 for s, n in zip(shares, expected, strict=True)]
-        now = Parameters(*shares, m, kin, namesakes, u)
         moved = max(
             (abs(a - b) for x, y in zip(before.m, m, strict=True) for a, b in zip(x, y, strict=True)), default=0
         )
-        if moved < _CONVERGED and abs(math.log2(before.matches / now.matches)) < 0.01:
+        done = moved < _CONVERGED and abs(math.log2(before.matches / shares[0])) < 0.01
+        now = Parameters(shares[0], shares[1], shares[2], m, kin, namesakes, u, iteration, moved, done)
+        if done:
             break
     return now
 
@@ -129,6 +142,30 @@ class _Counted:
                     for i in places:
                         into[i] += expected
         return found, sums
+
+
+class _Judged:
+    """Pairs whose class is known in part: the same, or one of the others."""
+
+    def __init__(self, known: Known, offsets: Sequence[int]) -> None:
+        self.same = _Counted([(pattern, n) for pattern, same, n in known if same], offsets)
+        self.different = _Counted([(pattern, n) for pattern, same, n in known if not same], offsets)
+        self.weight = max(sum(self.same.numbers), 1.0)
+
+    def added_to(
+        self, same: list[float], related: list[float], alike: list[float], now: Parameters, matches: float
+    ) -> tuple[list[float], list[float], list[float]]:
+        """Give the expected pairs by level with the known ones, which in all are no more than `matches`."""
+        if not self.same.numbers and not self.different.numbers:
+            return same, related, alike
+        scale = min(1.0, matches / self.weight)
+        (_, kin, namesakes), _ = self.different.expect(replace(now, matches=0.0))
+        more = (self.same.totals, kin, namesakes)
+        first, second, third = (
+            [a + scale * b for a, b in zip(own, added, strict=True)]
+            for own, added in zip((same, related, alike), more, strict=True)
+        )
+        return first, second, third
 
 
 class _Data:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -20,7 +20,9 @@ from identity.label_estimate import Stratum
 from identity.label_sample import Drawn
 
 Verdict = Literal["same", "different", "unsure"]
-VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+MOST_PAIRS = 50.0
+"""Pairs that one label may stand for in training."""
 
 _LIVE = """
     JOIN identity.source_record a ON a.record_id = l.record_l AND a.deleted_at IS NULL
@@ -126,6 +128,25 @@ def known(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, boo
         {"type": entity_type},
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def to_train_on(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, bool, float]]:
+    """Give every judged pair with the number of pairs it stands for, in the order of records.
+
+    That is its share of its stratum in the newest sample, but no more than MOST_PAIRS: one slip of a judge must not
+    outweigh the base. A pair outside that sample stands for itself.
+    """
+    stands_for: dict[tuple[int, int], float] = {}
+    rows = conn.execute(
+        sa.text("""
+            SELECT record_l, record_r,
+                   stratum_pairs::float8 / count(*) OVER (PARTITION BY stratum) AS pairs FROM identity.label
+            WHERE sample = :sample AND stratum IS NOT NULL AND verdict IN ('same', 'different')"""),
+        {"sample": latest_sample(conn, entity_type)},
+    )
+    for row in rows:
+        stands_for[row.record_l, row.record_r] = min(max(row.pairs, 1.0), MOST_PAIRS)
+    return [(left, right, same, stands_for.get((left, right), 1.0)) for left, right, same in known(conn, entity_type)]
 
 
 @dataclass(frozen=True)

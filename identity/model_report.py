@@ -73,8 +73,7 @@ def _counts(model: Model) -> Iterator[tuple[str, Any]]:
         ("scored_edges", "pairs above the bar for keeping"),
         ("expected_matches", "pairs expected to match"),
         ("expected_relations", "pairs expected to be related only"),
-        ("labels_same", "labels: the same"),
-        ("labels_different", "labels: different"),
+        ("labels", "labels and decisions trained on"),
         ("junk_values", "junk values"),
     ):
         if name in report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from hub import duck
 from hub.records import EntityType
-from identity import blocking, scoring
+from identity import blocking, scoring, training_report
 from identity.additive import fit, in_order
 from identity.comparisons import CustomAttribute, comparisons, custom_column
-from identity.estimation import Parameters, Patterns, estimate
+from identity.estimation import Known, Parameters, Patterns, estimate
+from identity.judged import Judged, known_patterns
 from identity.levels import Comparison
 from identity.model import Junk, Model, probability
 from identity.prepared import COUNTED, TABLE, prepare
@@ -33,7 +34,8 @@ class Statistics:
 
     `pairs`: candidate pairs by keys of `kinds`, without the keys in `junk` (shared too widely to mean anything) and
     `skipped` (too dear to compare). `fill`: share of the records with something to compare, by comparison.
-    `candidates`: the patterns of the `share` of the candidate pairs looked at; `sample`: those of random pairs.
+    `candidates`: the patterns of the `share` of the candidate pairs looked at; `sample`: those of random pairs;
+    `known`: those of pairs that someone judged.
     """
 
     entity_type: EntityType
@@ -49,6 +51,7 @@ class Statistics:
     candidates: Patterns
     share: float
     sample: Patterns
+    known: Known = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,17 +87,19 @@ def train_scored(
     *,
     version: int,
     extra: Sequence[CustomAttribute] = (),
+    known: Sequence[Judged] = (),
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Trained:
     """Train on the features and keys of one entity type, the keys in parts, and keep what was scored on the way.
 
-    The same input gives the same model, whatever the order of its rows. `progress` is told each step's name.
+    `known`: pairs that someone judged. The same input gives the same model, whatever the order of its rows. `progress`
+    is told each step's name.
     """
     tell = progress or (lambda _: None)
     con = duck.connect()
     try:
-        return _train(con, features, keys, entity_type, version, tuple(sorted(extra)), seed, tell)
+        return _train(con, features, keys, entity_type, version, tuple(sorted(extra)), known, seed, tell)
     finally:
         con.close()
 
@@ -106,6 +111,7 @@ def _train(
     entity_type: EntityType,
     version: int,
     extra: tuple[CustomAttribute, ...],
+    known: Sequence[Judged],
     seed: int,
     tell: Progress,
 ) -> Trained:
@@ -133,14 +139,18 @@ def _train(
     candidates = candidate_patterns(con, used, share, seed)
     _sample_pairs(con, records, seed)
     sample = patterns(con, "sample_pairs", used)
+    judged = known_patterns(con, known, lambda table: patterns(con, table, used))
     seen = Statistics(
-        entity_type, extra, records, pairs, kinds, junk, skipped, frequencies, floors, fill, candidates, share, sample
-    )
+        entity_type, extra, records, pairs, kinds, junk, skipped, frequencies, floors, fill, candidates, share, sample,
+        judged,
+    )  # fmt: skip
     model = fitted_model(seen, version=version)
     tell(f"comparing {entity_type} records: {pairs:,} pairs")
     scored = scoring.predict(con, model)
     tell("proposing thresholds")
-    return Trained(propose(con, scored, model, sample), scoring.read_edges(con, scored, model), pairs)
+    edges = scoring.read_edges(con, scored, model)
+    model = training_report.reported(con, propose(con, scored, model, sample), skipped, labels=len(known))
+    return Trained(model, edges, pairs)
 
 
 def fitted_model(seen: Statistics, *, version: int) -> Model:
@@ -150,9 +160,15 @@ def fitted_model(seen: Statistics, *, version: int) -> Model:
     complete = [[False, *(level.key in seen.kinds for level in reversed(c.levels))] for c in used]
     total = seen.records * (seen.records - 1) / 2
     parameters = estimate(
-        used, candidates, seen.sample, total_pairs=max(total, 1.0), records=seen.records, complete=complete
+        used,
+        candidates,
+        seen.sample,
+        total_pairs=max(total, 1.0),
+        records=seen.records,
+        complete=complete,
+        known=seen.known,
     )
-    prior, fitted = fit(used, parameters, candidates)
+    prior, fitted = fit(used, parameters, candidates, seen.known)
     weights = {
         c.name: _probabilities(c, in_order(c, w, m), m, u)
         for c, w, m, u in zip(used, fitted, parameters.m, parameters.u, strict=True)
@@ -187,6 +203,9 @@ def _report(parameters: Parameters, seen: Statistics) -> dict[str, Any]:
         "expected_matches": round(parameters.matches * total, 1),
         "expected_relations": round(parameters.relations * total, 1),
         "junk_values": len(seen.junk),
+        "iterations": parameters.rounds,
+        "last_change": parameters.moved,
+        "converged": parameters.converged,
     }
 
 

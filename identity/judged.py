@@ -1,0 +1,28 @@
+"""Pairs that someone judged, as training takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from identity.estimation import Known, Patterns
+
+Judged = tuple[int, int, bool, float]
+"""Two records, whether someone judged them the same, and how many pairs of the base this pair stands for."""
+
+
+def known_patterns(con: duckdb.DuckDBPyConnection, judged: Sequence[Judged], count: Callable[[str], Patterns]) -> Known:
+    """Give the patterns of judged pairs, those that stand for equally many pairs counted together.
+
+    `count` counts the patterns of a table of pairs (l, r) in `con`. A pair of records that the base lacks is left out.
+    """
+    found: Known = []
+    for same, weight in sorted({(same, weight) for _, _, same, weight in judged}):
+        chosen = sorted((left, right) for left, right, s, w in judged if (s, w) == (same, weight))
+        sides = {name: pa.array(side, pa.int64()) for name, side in zip(("l", "r"), zip(*chosen), strict=True)}  # noqa: B905
+        con.register("judged_pairs", pa.table(sides))
+        found += [(pattern, same, n * weight) for pattern, n in count("judged_pairs")]
+        con.unregister("judged_pairs")
+    return found
