@@ -9,6 +9,7 @@ from hub.attributes import ADDRESS_PARTS, ATTRIBUTES, IDENTIFIER_PARTS
 from hub.config import Config, did_you_mean
 from hub.errors import RejectedError
 from hub.records import ENTITY_TYPES, EntityType, Part, RecordKey, SourceRecord
+from sources.columns import storable
 from sources.standardise import standardise
 
 _PARTS = {"address": ADDRESS_PARTS, "identifier": IDENTIFIER_PARTS}
@@ -59,9 +60,9 @@ def _part(name: str, kind: str, given: Any) -> Part:
                     hint=f"Its parts are texts: {', '.join(allowed)}",
                     field=name,
                 )
-        return {str(part): str(text) for part, text in given.items() if text is not None}
+        return {str(part): storable(str(text).strip()) for part, text in given.items() if text is not None}
     if isinstance(given, bool | Mapping | list) or not isinstance(given, str | int | float):
         raise RejectedError(
             f"The value of '{name}' has no use here.", hint="Give texts, or a list of texts.", field=name
         )
-    return str(given)
+    return storable(str(given).strip())
