@@ -25,6 +25,7 @@ def _by_library(written: str, country: str) -> str | None:
 @settings(max_examples=500)
 @example("2125550123", "US", 3, "({}) {}")
 @example("1125550123", "US", 0, "{}{}")
+@example("8842231", "BY", 0, "{}{}")  # begins with the trunk prefix
 @example("8005550123", "CA", 3, "{}-{}")
 @example("612345678", "ES", 2, "{}.{}")
 @example("4512345678", "DK", 2, "{} {}")
