@@ -7,17 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
 from hub.errors import SettingsError
 from hub.spark import SparkConfig
-
-try:
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-except ImportError:
-    raise SettingsError(
-        "The engine `spark` is not installed.", hint="Install it (pip install 'customer-hub[spark]'), with Java 17."
-    ) from None
 
 
 @contextmanager
