@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
-from identity import candidates, training
+from identity import candidates, labels, training
 from identity.agglomeration import Edge
 from identity.clustering import Clusterer, Pair, cluster
 from identity.constraints import NONE, Constraints
@@ -35,6 +35,7 @@ def train(
         entity_type,
         version=version,
         extra=config.match_attributes(entity_type),
+        known=labels.to_train_on(conn, entity_type),
         progress=progress,
     )
 
