@@ -251,6 +251,5 @@ SHAPES: dict[str, Callable[[], Known]] = {
     "big households": lambda: persons("arabic", 1200, family=0.85),
     "branches": lambda: branches(500),
     "200 rows": lambda: persons("turkey", 115),
-    "50,000 rows": lambda: persons("india", 29_000),
 }
 """Name -> the base."""
