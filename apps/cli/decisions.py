@@ -225,8 +225,10 @@ def _records(conn: Connection, names: Sequence[str]) -> list[RecordKey]:
 
 def _show(screen: Screen, would: Preview) -> None:
     screen.say(f"{would.merges:,} merges and {would.splits:,} splits of customers follow from it")
-    screen.table("", ("joined with each other",), [[", ".join(str(c) for c in ids)] for ids in would.merged])
-    screen.table("", ("customer", "torn into"), [[customer, parts] for customer, parts in would.split])
+    if would.merged:
+        screen.table("", ("joined with each other",), [[", ".join(str(c) for c in ids)] for ids in would.merged])
+    if would.split:
+        screen.table("", ("customer", "torn into"), [[customer, parts] for customer, parts in would.split])
 
 
 def _names(keys: Sequence[RecordKey]) -> str:
