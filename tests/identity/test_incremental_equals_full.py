@@ -1,7 +1,7 @@
 """Under any history edges and clusters equal those of a full run, and customer ids last.
 
-The oracles are a full rebuild, one agglomeration of everything at once, networkx for the components, and plain
-dictionaries for the ids.
+The oracles are a full rebuild, one clustering of everything at once by hand, networkx for the components and for what
+decisions contradict, and plain dictionaries for the ids.
 """
 
 from __future__ import annotations
@@ -28,18 +28,27 @@ from hypothesis.stateful import (
 from sqlalchemy import Connection, Engine
 
 from hub.config import Config
+from hub.errors import RejectedError
 from hub.records import RecordKey, SourceRecord
-from identity import crosswalk, edges, links, models_store, resolver, store
-from identity.agglomeration import agglomerate
+from identity import crosswalk, decisions, edges, links, models_store, resolver, store
 from identity.bars import bars_for
+from identity.constraints import Constraints
 from identity.model import Model
 from identity.rebuild import rebuild
 from identity.resolver import Scored
 from tests.identity.conftest import settings as hub_settings
 from tests.identity.factories import record
+from tests.identity.plain_clustering import plain_cluster
+
+SHOP = (5, 6, 7)  # these records come from a shop, the others from a CRM
+
+
+def key_of(number: int) -> RecordKey:
+    return RecordKey("shop" if number in SHOP else "crm", "contacts", str(number))
+
 
 PERSONS = st.builds(
-    lambda i, **texts: record(i, **texts),
+    lambda i, **texts: record(i, system=key_of(i).system, **texts),
     st.integers(0, 7),
     given_name=st.sampled_from(["anna", "ana", "ben"]),
     family_name=st.sampled_from(["abel", "braun"]),
@@ -47,7 +56,7 @@ PERSONS = st.builds(
     email=st.sampled_from([["anna@mail1.org"], ["ben@mail2.org"], ["anna@mail1.org", "ben@mail2.org"], []]),
 )
 FIRMS = st.builds(
-    lambda i, **texts: record(i, entity_type="organisation", **texts),
+    lambda i, **texts: record(i, system=key_of(i).system, entity_type="organisation", **texts),
     st.integers(0, 7),
     organisation_name=st.sampled_from(["abel steel anna", "abel steel ana"]),
     email=st.sampled_from([["info@abelsteel.org"], []]),
@@ -87,7 +96,7 @@ class History(RuleBasedStateMachine):
 
     @rule(source_ids=st.sets(st.integers(0, 7), min_size=1, max_size=3), resolve=st.booleans())
     def remove(self, source_ids: set[int], resolve: bool) -> None:
-        store.delete(self.conn, [RecordKey("crm", "contacts", str(source_id)) for source_id in source_ids])
+        store.delete(self.conn, [key_of(source_id) for source_id in source_ids])
         if resolve:
             self._settle(resolver.score(self.conn, self.config))
 
@@ -104,9 +113,45 @@ class History(RuleBasedStateMachine):
                 self.conn, RecordKey("crm", "contacts", f"made{self.created}"), anchor_record_id=anchor
             )
 
-    @rule(link=st.sampled_from(["auto", 0.001, 0.5, 0.999999]))
-    def move_bar(self, link: Any) -> None:
+    @rule(link=st.sampled_from(["auto", 0.001, 0.5, 0.999999]), shop=st.booleans())
+    def move_bar(self, link: Any, shop: bool) -> None:
         self.config = hub_settings(link_threshold=link)
+        self.config.systems["shop"] = self.config.systems["crm"].model_copy(deep=True)
+        contacts = self.config.systems["shop"].objects.pop("c")
+        self.config.systems["shop"].objects["contacts"] = contacts.model_copy(update={"duplicate_free": shop})
+
+    @rule(
+        kind=st.sampled_from(["same", "different", "different", "unsure"]),
+        named=st.lists(st.integers(0, 40), min_size=2, max_size=4),
+        resolve=st.booleans(),
+    )
+    def decide(self, kind: Any, named: list[int], resolve: bool) -> None:
+        rows = self.conn.execute(
+            sa.text("SELECT system, object, source_id FROM identity.source_record ORDER BY record_id")
+        )
+        known = [RecordKey(*row) for row in rows]
+        left, *right = dict.fromkeys(known[number % len(known)] for number in named)
+        if not right:
+            return
+        sound = may_say(self.conn, kind, [left], right)
+        try:
+            decisions.decide(self.conn, kind, [left], right, by="anna", reason="seen")
+            SEEN[f"decided {kind}"] += 1
+            assert sound
+        except RejectedError:
+            SEEN["refused"] += 1
+            assert not sound
+        if resolve:
+            self._settle(resolver.score(self.conn, self.config))
+
+    @rule(which=st.integers(0, 20), resolve=st.booleans())
+    def revoke(self, which: int, resolve: bool) -> None:
+        standing = [number for number, *_ in said(self.conn)]
+        if standing:
+            decisions.revoke(self.conn, standing[which % len(standing)], by="ben", reason="seen again")
+            SEEN["revoked"] += 1
+        if resolve:
+            self._settle(resolver.score(self.conn, self.config))
 
     @precondition(lambda self: len(self.rounds) < 2)
     @rule()
@@ -169,6 +214,14 @@ def check_full(conn: Connection, config: Config) -> None:
     links = [(row.record_l, row.record_r) for row in linked]
     graph.add_edges_from(links)
     graph.add_nodes_from(conn.scalars(sa.text("SELECT record_id FROM identity.source_record WHERE deleted_at IS NULL")))
+    spoken = said(conn)
+    constraints = Constraints(
+        same=tuple((*left, *right) for _, kind, left, right in spoken if kind == "same"),
+        different=tuple((left, right) for _, kind, left, right in spoken if kind == "different"),
+        alone=alone(conn, config),
+    )
+    for group in constraints.same:
+        nx.add_path(graph, group)
     rebuilt, difference = rebuild(conn, config, progress=lambda _: None)
     assert difference is None
     for entity_type, full in rebuilt.items():
@@ -178,13 +231,64 @@ def check_full(conn: Connection, config: Config) -> None:
         assert plain(edges.read(conn, entity_type)) == plain(full.edges)
         scored = [(e["record_l"], e["record_r"], e["match_weight"]) for e in full.edges.to_pylist()]
         graph.add_edges_from((left, right) for left, right, weight in scored if weight >= bar)
-        want |= agglomerate(sorted(full.clusters), scored, links, link_weight=bar)
+        want |= plain_cluster(sorted(full.clusters), scored, links, constraints, link_weight=bar)
     customers: dict[UUID, set[int]] = {}
     for record_id, customer_id in assignment(conn).items():
         customers.setdefault(customer_id, set()).add(record_id)
     assert {record: min(members) for members in customers.values() for record in members} == want
     parts = list(nx.connected_components(graph))
     assert all(any(members <= part for part in parts) for members in customers.values())
+
+
+Said = tuple[int, str, tuple[int, ...], tuple[int, ...]]
+
+
+def said(conn: Connection) -> list[Said]:
+    """What stands, from the rows as they are."""
+    rows = conn.execute(sa.text("SELECT * FROM identity.decision ORDER BY decision_id")).all()
+    members = conn.execute(sa.text("SELECT * FROM identity.decision_record ORDER BY record_id")).all()
+    ended = {row.revokes for row in rows}
+    sides = {
+        row.decision_id: [
+            tuple(m.record_id for m in members if m.decision_id == row.decision_id and m.side == side)
+            for side in ("left", "right")
+        ]
+        for row in rows
+    }
+    return [
+        (row.decision_id, row.kind, *sides[row.decision_id])  # type: ignore[misc]
+        for row in rows
+        if row.kind != "revoke" and row.decision_id not in ended
+    ]
+
+
+def alone(conn: Connection, config: Config) -> dict[int, str]:
+    shop = config.systems.get("shop")
+    if shop is None or not shop.objects["contacts"].duplicate_free:
+        return {}
+    return dict.fromkeys(
+        conn.scalars(sa.text("SELECT record_id FROM identity.source_record WHERE system = 'shop'")), "shop"
+    )
+
+
+def may_say(conn: Connection, kind: str, left: list[RecordKey], right: list[RecordKey]) -> bool:
+    """Whether the hub knows the records and all that was said could still be true."""
+    rows = conn.execute(sa.text("SELECT system, object, source_id, record_id, entity_type FROM identity.source_record"))
+    known = {RecordKey(*row[:3]): (row.record_id, row.entity_type) for row in rows}
+    if not all(key in known for key in left + right):
+        return False
+    if kind == "same" and len({known[key][1] for key in left + right}) > 1:
+        return False
+    spoken = [
+        *((kind, left, right) for _, kind, left, right in said(conn)),
+        (kind, [known[key][0] for key in left], [known[key][0] for key in right]),
+    ]
+    graph = nx.Graph()
+    for what, a, b in spoken:
+        graph.add_nodes_from([*a, *b])
+        if what == "same":
+            nx.add_path(graph, [*a, *b])
+    return not any(nx.has_path(graph, x, y) for what, a, b in spoken if what == "different" for x in a for y in b)
 
 
 def plain(found: pa.Table) -> list[dict[str, Any]]:
@@ -229,6 +333,7 @@ def run(engine: Engine, models: list[Model], examples: int, steps: int, **option
     )
     # The histories were worth something: all kinds of events came about.
     assert {"create", "merge", "split", "retire", "revive"} <= SEEN.keys(), SEEN
+    assert {"decided same", "decided different", "refused", "revoked"} <= SEEN.keys(), SEEN
 
 
 def test_any_history_ends_as_a_full_run_would(shared_engine: Engine, models: list[Model]) -> None:
