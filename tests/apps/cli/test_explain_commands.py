@@ -39,7 +39,7 @@ def test_explain_and_match(tmp_path: Path) -> None:
 
     assert "There is no record people/nobody" in hub(tmp_path, "explain", "people/nobody", "people/0", code=1)
     assert "did you mean" in _with(tmp_path, {"famly_name": "Alan"})
-    assert "fits nowhere" in _with(tmp_path, {"email": [["x"]]})
+    assert "has no use here" in _with(tmp_path, {"email": [["x"]]})
     assert "There is nothing to search by" in _with(tmp_path, {})
     assert "holds no JSON object" in _with(tmp_path, [1], code=2)
 
