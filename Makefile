@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 
-.PHONY: demo test test-slow lint types bench docs migration clean help
+.PHONY: demo test test-slow test-spark lint types bench docs migration clean help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -23,6 +23,10 @@ test: .venv/.ok lint types ## all checks: style, types, import contracts, tests 
 
 test-slow: .venv/.ok ## the longer checks: kill points, long histories
 	$(RUN) pytest -m slow --timeout=3600
+
+test-spark: .venv/.ok ## the second engine on a local master (needs Java 17; adds the extra to .venv)
+	@$(UV) sync --frozen --quiet --extra spark
+	$(RUN) pytest tests/spark -m spark --timeout=1800
 
 lint: .venv/.ok
 	$(RUN) ruff check .
