@@ -11,6 +11,15 @@ from identity import tables as identity_tables
 from sources import tables as sources_tables
 
 # A room's tables are on the metadata once its module is imported; naming them here says that they are meant.
-ROOMS = (hub_tables, sources_tables, identity_tables, decision_tables, hold_tables, lifecycle_tables, golden_record_tables, destinations_tables)
+ROOMS = (
+    hub_tables,
+    sources_tables,
+    identity_tables,
+    decision_tables,
+    hold_tables,
+    lifecycle_tables,
+    golden_record_tables,
+    destinations_tables,
+)
 
 __all__ = ["ROOMS", "metadata"]

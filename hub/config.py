@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 
 from hub.attributes import ATTRIBUTES, Attribute
+from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
 from hub.spark import SparkConfig
@@ -163,29 +164,6 @@ class SystemConfig(_Strict):
             raise ValueError(f"object {name}: say which column is its id")
         if not entry.fields:
             raise ValueError(f"object {name}: fields maps no attribute to a column")
-
-
-Threshold = Literal["auto"] | Annotated[float, Field(ge=0, le=1)]
-
-
-class MatchingConfig(_Strict):
-    """How records of one entity type are matched."""
-
-    engine: Literal["duckdb", "spark"] = Field(
-        "duckdb", description="What computes training and full runs; spark (an extra) for bases beyond one machine."
-    )
-    model: Literal["auto", "shipped"] = Field(
-        "auto", description="auto: the shipped model where it fits the data, else one trained on it."
-    )
-    link_threshold: Threshold = Field("auto", description="Probability from which two records are one customer.")
-    review_threshold: Threshold = Field("auto", description="Probability from which a person should look.")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> MatchingConfig:
-        link, review = self.link_threshold, self.review_threshold
-        if link != "auto" and review != "auto" and review > link:
-            raise ValueError("review_threshold must not be above link_threshold")
-        return self
 
 
 Owner = Literal["hub", "system", "newest"]

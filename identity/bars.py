@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hub.config import MatchingConfig
+from hub.matching import MatchingConfig
 from identity.model import Model
 
 # Probabilities of 0 and 1 have no finite weight; beyond this none is reached.

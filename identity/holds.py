@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,10 +26,9 @@ from hub.errors import RejectedError
 from hub.records import RecordKey, canonical_json
 from hub.release import ReleaseConfig
 from identity import pending, suspicion
+from identity.change_groups import ChangeGroup, change_groups
 from identity.hold_tables import hold, hold_record
 from identity.staging import stage, stage_query
-
-_GROUP_ROWS = pa.schema([("group_id", pa.int64()), ("record_id", pa.int64())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +47,6 @@ class Hold:
     closed_how: str | None
 
 
-@dataclass
-class _Group:
-    """A change group: record -> (cluster as computed, customer until now), and why it is held."""
-
-    entity_type: str
-    rows: dict[int, tuple[int, UUID | None]] = field(default_factory=dict)
-    suspicions: list[suspicion.Suspicion] = field(default_factory=list)
-
-    @property
-    def digest(self) -> str:
-        lines = "".join(f"{record} {cluster}\n" for record, (cluster, _) in sorted(self.rows.items()))
-        return hashlib.sha256(lines.encode()).hexdigest()
-
-    @property
-    def reasons(self) -> list[str]:
-        return sorted({found.reason for found in self.suspicions})
-
-
 def policy_hash(release: ReleaseConfig) -> str:
     """Name the settings that decide what is held."""
     return hashlib.sha256(canonical_json(release.model_dump(mode="json")).encode()).hexdigest()
@@ -82,7 +63,7 @@ def hold_back(conn: Connection, release: ReleaseConfig, *, at: datetime, run_id:
     if not found and not looked_at:
         return 0
     now = policy_hash(release)
-    held = [group for group in _groups(conn, found) if not _approved(conn, group)]
+    held = [group for group in change_groups(conn, found) if not _approved(conn, group)]
     kept = _reopened(conn, held, looked_at, now)
     _close(conn, sorted(looked_at - kept.keys()), at)
     for group in (g for g in held if g.digest not in kept.values()):
@@ -102,48 +83,7 @@ def _looked_at(conn: Connection) -> set[int]:
     return set(rows)
 
 
-def _groups(conn: Connection, found: Sequence[suspicion.Suspicion]) -> list[_Group]:
-    """Give the change groups of the suspicious clusters, whole."""
-    if not found:
-        return []
-    clusters = sorted({one.cluster_id for one in found})
-    conn.execute(sa.text("CREATE INDEX IF NOT EXISTS new_cluster_members ON new_cluster (cluster_id)"))
-    conn.execute(sa.text("CREATE INDEX IF NOT EXISTS old_member_customer ON old_member (customer_id)"))
-    rows = conn.execute(
-        sa.text("""
-            WITH RECURSIVE reached (cluster_id) AS (
-                SELECT unnest(CAST(:clusters AS bigint[]))
-                UNION
-                SELECT n.cluster_id FROM reached r
-                JOIN new_cluster m ON m.cluster_id = r.cluster_id
-                JOIN old_member o ON o.record_id = m.record_id
-                JOIN old_member p ON p.customer_id = o.customer_id
-                JOIN new_cluster n ON n.record_id = p.record_id)
-            SELECT n.record_id, n.cluster_id, n.entity_type, o.customer_id
-            FROM reached JOIN new_cluster n USING (cluster_id) LEFT JOIN old_member o ON o.record_id = n.record_id
-            ORDER BY n.record_id"""),
-        {"clusters": clusters},
-    ).all()
-    root: dict[object, object] = {}
-
-    def find(x: object) -> object:
-        while root.setdefault(x, x) != x:
-            root[x] = x = root[root[x]]
-        return x
-
-    for row in rows:
-        if row.customer_id is not None:
-            root[find(row.cluster_id)] = find(row.customer_id)
-    groups: dict[object, _Group] = {}
-    for row in rows:
-        group = groups.setdefault(find(row.cluster_id), _Group(row.entity_type))
-        group.rows[row.record_id] = (row.cluster_id, row.customer_id)
-    for one in found:
-        groups[find(one.cluster_id)].suspicions.append(one)
-    return sorted(groups.values(), key=lambda group: min(group.rows))
-
-
-def _approved(conn: Connection, group: _Group) -> bool:
+def _approved(conn: Connection, group: ChangeGroup) -> bool:
     """Say whether a person has let this change live, or the very reasons for the one customer that it adds to."""
     exactly = sa.text("SELECT EXISTS (SELECT FROM identity.hold WHERE digest = :digest AND approved_at IS NOT NULL)")
     if conn.scalar(exactly, {"digest": group.digest}):
@@ -161,7 +101,7 @@ def _approved(conn: Connection, group: _Group) -> bool:
     return set(group.reasons) <= set(let_live)
 
 
-def _reopened(conn: Connection, held: Sequence[_Group], looked_at: set[int], now: str) -> dict[int, str]:
+def _reopened(conn: Connection, held: Sequence[ChangeGroup], looked_at: set[int], now: str) -> dict[int, str]:
     """Give the holds in question that stay as they are, with their digests."""
     rows = conn.execute(
         sa.select(hold.c.hold_id, hold.c.digest, hold.c.reasons).where(
@@ -192,7 +132,7 @@ def _close(conn: Connection, hold_ids: Sequence[int], at: datetime) -> None:
     conn.execute(sa.update(hold_record).where(hold_record.c.hold_id.in_(hold_ids)).values(open=False))
 
 
-def _open(conn: Connection, group: _Group, now: str, *, at: datetime, run_id: UUID | None) -> None:
+def _open(conn: Connection, group: ChangeGroup, now: str, *, at: datetime, run_id: UUID | None) -> None:
     hold_id = conn.scalar(
         sa.insert(hold)
         .values(
@@ -221,7 +161,7 @@ def _open(conn: Connection, group: _Group, now: str, *, at: datetime, run_id: UU
     )
 
 
-def _withdraw(conn: Connection, held: Sequence[_Group]) -> None:
+def _withdraw(conn: Connection, held: Sequence[ChangeGroup]) -> None:
     """Put held groups back to what is live."""
     records = pa.array([record for group in held for record in group.rows], pa.int64())
     stage(conn, "held_record", "record_id bigint PRIMARY KEY", pa.table({"record_id": records}))

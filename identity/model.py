@@ -84,7 +84,7 @@ class Model:
         return replace(self, prior=odds / (1 + odds), records=records)
 
     def fits(self, profile: Mapping[str, float], records: int, extra: tuple[CustomAttribute, ...] = ()) -> bool:
-        """Say whether this shipped model suits a base: `profile` is its fill by comparison (`training.fill_profile`).
+        """Say whether this shipped model suits a base: `profile` is its fill by comparison (`counting.fill_profile`).
 
         It doesn't where the base is large enough to train a model of its own, which then knows its names and its
         noise; where it fills a comparison that the model lacks, or leaves one empty that the model leans on; or where

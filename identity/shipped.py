@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from hub.records import EntityType
 from identity.comparisons import CustomAttribute
+from identity.counting import fill_profile
 from identity.model import ENOUGH_TO_TRAIN, Model
-from identity.training import fill_profile
 
 _NOT_MEASURED = "it comes with the project: these figures are those of generated records, not of yours"
 

@@ -15,6 +15,7 @@ from hub import duck
 from hub.records import EntityType
 from identity import blocking
 from identity.comparisons import CustomAttribute
+from identity.counting import candidate_patterns, counted_values, em_share, filled, patterns, sample_steps, usable
 from identity.estimation import Patterns
 from identity.keys import KINDS
 from identity.levels import Comparison
@@ -23,17 +24,7 @@ from identity.prepared import prepare
 from identity.spark.folder import Folder
 from identity.spark.pairs import candidate_pairs, without
 from identity.spark.parts import PairsWork, on_features, on_pairs
-from identity.training import (
-    Progress,
-    Statistics,
-    candidate_patterns,
-    counted_values,
-    em_share,
-    filled,
-    patterns,
-    sample_steps,
-    usable,
-)
+from identity.training import Progress, Statistics
 
 _COUNTS = "what string, value string, n bigint"
 _PATTERNS = "pattern array<int>, n bigint"

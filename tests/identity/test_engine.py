@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from hub.config import Config, MatchingConfig
+from hub.config import Config
 from hub.errors import SettingsError
+from hub.matching import MatchingConfig
 from identity import engine
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from hub.records import RecordKey, SourceRecord, Value
 from identity import blocking, candidates
+from identity.counting import fill_profile
 from identity.scoring import score
 from identity.shipped import shipped_model
-from identity.training import fill_profile, train, train_scored
+from identity.training import train, train_scored
 from sources.standardise import standardise
 from tests.identity import known_sets as sets
 
