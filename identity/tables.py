@@ -36,6 +36,12 @@ source_record = Table(
     Column("deleted_at", _MOMENT),
     Column("run_id", Uuid),
     sa.UniqueConstraint("system", "object", "source_id"),
+    # identity.relations looks up the people of an employer.
+    Index(
+        "ix_source_record_employer",
+        sa.text("hashtextextended(attributes #>> '{employer,0,standard}'::text[], 0::bigint)"),
+        postgresql_where=sa.text("attributes ? 'employer'::text"),
+    ),
     schema=IDENTITY,
 )
 
@@ -82,6 +88,12 @@ blocking_key = Table(
     Column("key", Text, nullable=False),
     Index(None, "record_id"),
     Index("ix_blocking_key_digest", sa.text(digest("kind", "key"))),
+    # identity.relations looks up the people of a domain.
+    Index(
+        "ix_blocking_key_email_host",
+        sa.text("hashtextextended(split_part(key, '@', '-1'::integer), 0::bigint)"),
+        postgresql_where=sa.text("kind = 'email'"),
+    ),
     schema=IDENTITY,
 )
 

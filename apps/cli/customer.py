@@ -1,4 +1,4 @@
-"""One customer for `hub show`: golden values with where they came from, and the records behind them."""
+"""One customer for `hub show`: golden values with their origins, the records behind them, and whom it belongs to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from golden_record import read
 from hub.errors import RejectedError
-from hub.records import Part
-from identity import crosswalk
+from hub.records import Attributes, Part
+from identity import crosswalk, relations
 
 
 def customer(conn: Connection, what: str) -> dict[str, Any]:
@@ -34,7 +34,21 @@ def customer(conn: Connection, what: str) -> dict[str, Any]:
         "version": golden.version,
         "values": values,
         "records": [[m.key.system, m.key.object, m.key.source_id, m.modified_at] for m in members],
+        "relations": _relations(conn, customer_id),
     }
+
+
+def _relations(conn: Connection, customer_id: UUID) -> list[list[str]]:
+    found = relations.of(conn, [customer_id])
+    names = {g.customer_id: name_of(g.attributes) for g in read.customers(conn, [one.other_id for one in found])}
+    return [[one.kind, names.get(one.other_id, ""), str(one.other_id), ", ".join(one.evidence)] for one in found]
+
+
+def name_of(attributes: Attributes) -> str:
+    """What to call a customer in a list."""
+    names = ("given_name", "family_name") if attributes.keys() & {"given_name", "family_name"} else ("full_name",)
+    told = [attributes[name][0].value for name in (*names, "organisation_name") if attributes.get(name)]
+    return " ".join(_shown(part) for part in told)
 
 
 def find(conn: Connection, what: str) -> UUID:

@@ -45,7 +45,7 @@ def show(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One customer: golden values with their origins, and the records that make it."""
+    """One customer: golden values with their origins, the records that make it, and other customers it belongs to."""
     with command(as_json) as screen:
         from apps.cli.customer import customer
         from hub.db import snapshot
@@ -57,6 +57,8 @@ def show(
         screen.say(f"customer {found['customer_id']} ({found['entity_type']}), version {found['version']}")
         screen.table("golden record", ("attribute", "value", "from", "rule"), found["values"])
         screen.table("records", ("system", "object", "id", "last change"), found["records"])
+        if found["relations"]:
+            screen.table("relations", ("kind", "name", "customer", "by what"), found["relations"])
 
 
 def quarantine(
