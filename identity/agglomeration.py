@@ -22,7 +22,7 @@ from identity.constraints import NONE, Constraints, Fates
 
 _NO_EDGE = -3.0  # evidence (log2 odds) of a pair that shares no key, or fell below the keep weight
 _AT_MOST = 3.0  # no single pair may outweigh many: its evidence is cut here, either way
-_AGAINST = -0.75  # mean evidence below which two groups are taken for two customers
+AGAINST = -0.75  # mean evidence below which two groups are taken for two customers
 
 Edge = tuple[int, int, float]
 
@@ -45,7 +45,7 @@ class Merge:
     @property
     def spoken_against(self) -> bool:
         """Whether the evidence between the groups is what keeps them apart; else a constraint does."""
-        return not self.joined and self.mean is not None and self.mean < _AGAINST
+        return not self.joined and self.mean is not None and self.mean < AGAINST
 
 
 class _Groups:
@@ -164,7 +164,7 @@ def _run(
             continue
         pairs = size[a] * size[b]
         mean = groups.mean(a, b, pairs)
-        joined = mean >= _AGAINST and (fates is None or fates.join(records[left], records[right]))
+        joined = mean >= AGAINST and (fates is None or fates.join(records[left], records[right]))
         if joined:
             groups.join(a, b)
         yield Merge(weight, pairs, joined, records[left], records[right], mean)

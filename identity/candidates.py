@@ -22,8 +22,8 @@ from identity.scoring import PAIRS_SCHEMA
 from identity.staging import stage
 
 KEYS_SCHEMA = pa.schema([("record_id", pa.int64()), ("kind", pa.string()), ("key", pa.string())])
-_TEXTS = pa.list_(pa.string())
-_KEYS_OF_RECORD = pa.schema([("record_id", pa.int64()), ("kinds", _TEXTS), ("keys", _TEXTS)])
+_KEYS_OF_RECORD = pa.schema([("record_id", pa.int64()), ("kinds", pa.string()), ("keys", pa.string())])
+_APART = "\x1f"  # keys are made of standardised values, which hold no control characters
 
 _KEY_CHUNK = 50_000  # record ids whose keys are read at a time: a record has some twenty
 _ROUND_CHUNK = 20_000  # records of an increment whose pairs are held at a time
@@ -67,7 +67,8 @@ def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None 
         found = read_arrow(
             conn,
             """SELECT f.record_id, k.kinds, k.keys FROM (
-                   SELECT record_id, array_agg(kind) AS kinds, array_agg(key) AS keys FROM identity.blocking_key
+                   SELECT record_id, string_agg(kind, %(apart)s) AS kinds, string_agg(key, %(apart)s) AS keys
+                   FROM identity.blocking_key
                    WHERE (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
                      AND record_id >= %(start)s AND record_id < %(end)s GROUP BY record_id) k
                JOIN identity.feature f ON f.record_id = k.record_id WHERE f.entity_type = %(type)s""",
@@ -77,10 +78,12 @@ def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None 
                 "kinds": list(kinds) if kinds is not None else None,
                 "start": start,
                 "end": start + _KEY_CHUNK,
+                "apart": _APART,
             },
         )
-        places = pc.list_parent_indices(found["keys"])
-        columns = [found["record_id"].take(places), pc.list_flatten(found["kinds"]), pc.list_flatten(found["keys"])]
+        kinds_of, keys_of = (pc.split_pattern(found[name], _APART) for name in ("kinds", "keys"))
+        places = pc.list_parent_indices(keys_of)
+        columns = [found["record_id"].take(places), pc.list_flatten(kinds_of), pc.list_flatten(keys_of)]
         yield pa.table(columns, schema=KEYS_SCHEMA)
 
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, read_ids
 from hub.records import ENTITY_TYPES, EntityType
 from identity import crosswalk, duplicate_free, models_store, standing, store
 from identity.agglomeration import Edge
 from identity.clustering import Clusterer, Pair, cluster
 from identity.constraints import Constraints
+from identity.simple_parts import sort_out
 from identity.staging import stage, stage_query
 
 # From a tenth of the base on, all of it is taken at once: following ties record by record costs more.
@@ -28,7 +30,7 @@ _ALL_SHARE = 0.1
 
 _PAIRS = pa.schema([("record_l", pa.int64()), ("record_r", pa.int64())])
 _EDGES = pa.schema([*_PAIRS, ("match_weight", pa.float64())])
-_NODES = pa.schema([("record_id", pa.int64())])
+_MANY = 5_000  # records from which it pays to sort out the simple components as sets
 
 
 def start(conn: Connection, whole_types: Sequence[str]) -> None:
@@ -37,6 +39,9 @@ def start(conn: Connection, whole_types: Sequence[str]) -> None:
     To be called before edges change: what a lost edge held together must be looked at from both sides. Of
     `whole_types` every resolved record is taken.
     """
+    if _most_of_all(conn, "settled_record"):
+        stage_query(conn, "start_record", "SELECT record_id FROM settled_record")
+        return
     stage_query(
         conn,
         "start_record",
@@ -99,13 +104,42 @@ def parts_around(conn: Connection, records: Sequence[int], entity_type: EntityTy
     started = pa.table({"record_id": pa.array(records, pa.int64())})
     stage(conn, "start_record", "record_id bigint PRIMARY KEY", started)
     _reach(conn)
-    return _parts(conn, entity_type, _stage_nodes(conn))
+    constraints = _stage_nodes(conn)
+    edges, certain = _edges(conn, entity_type), _certain(conn, entity_type)
+    return Parts(
+        _nodes(conn, entity_type).to_pylist(), _rows(edges), _rows(certain), _bar(conn, entity_type), constraints
+    )
 
 
-def _parts(conn: Connection, entity_type: EntityType, constraints: Constraints) -> Parts:
-    nodes = read_arrow(conn, "SELECT record_id FROM node WHERE entity_type = %(type)s", _NODES, {"type": entity_type})
+def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints, clusterer: Clusterer) -> pa.Table:
+    records, link_weight = _nodes(conn, entity_type), _bar(conn, entity_type)
+    edges, certain = _edges(conn, entity_type), _certain(conn, entity_type)
+    simple = crosswalk.CLUSTERS.empty_table()
+    if len(records) > _MANY:
+        found = sort_out(records, edges, certain, constraints, link_weight=link_weight)
+        records, edges = found.records, found.edges
+        simple = _as_clusters(found.clusters["record_id"], found.clusters["cluster_id"], entity_type)
+    listed = records.to_pylist()
+    names = clusterer(listed, _rows(edges), _rows(certain), link_weight=link_weight, constraints=constraints)
+    return pa.concat_tables([simple, _as_clusters(records, pa.array([names[r] for r in listed]), entity_type)])
+
+
+def _as_clusters(records: pa.Array, names: pa.Array, entity_type: EntityType) -> pa.Table:
+    types = pa.repeat(pa.scalar(entity_type, pa.string()), len(records))
+    return pa.table([records, names.cast(pa.int64()), types], schema=crosswalk.CLUSTERS)
+
+
+def _nodes(conn: Connection, entity_type: EntityType) -> pa.Array:
+    return read_ids(conn, "SELECT record_id FROM node WHERE entity_type = %(type)s", {"type": entity_type})
+
+
+def _bar(conn: Connection, entity_type: EntityType) -> float:
     live = models_store.live(conn, entity_type)
-    edges = read_arrow(
+    return live.bars.link if live and live.bars else math.inf
+
+
+def _edges(conn: Connection, entity_type: EntityType) -> pa.Table:
+    return read_arrow(
         conn,
         """SELECT e.record_l, e.record_r, e.match_weight FROM node n
            JOIN identity.edge e ON e.record_l = n.record_id AND e.entity_type = n.entity_type
@@ -113,7 +147,10 @@ def _parts(conn: Connection, entity_type: EntityType, constraints: Constraints) 
         _EDGES,
         {"type": entity_type},
     )
-    certain = read_arrow(
+
+
+def _certain(conn: Connection, entity_type: EntityType) -> pa.Table:
+    return read_arrow(
         conn,
         """SELECT k.record_l, k.record_r FROM identity.known_link k
            JOIN node l ON l.record_id = k.record_l AND l.entity_type = %(type)s
@@ -121,28 +158,21 @@ def _parts(conn: Connection, entity_type: EntityType, constraints: Constraints) 
         _PAIRS,
         {"type": entity_type},
     )
-    return Parts(
-        records=nodes["record_id"].to_pylist(),
-        edges=list(zip(*(column.to_pylist() for column in edges.columns), strict=True)),
-        certain=list(zip(*(column.to_pylist() for column in certain.columns), strict=True)),
-        link_weight=live.bars.link if live and live.bars else math.inf,
-        constraints=constraints,
-    )
 
 
-def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constraints, clusterer: Clusterer) -> pa.Table:
-    parts = _parts(conn, entity_type, constraints)
-    records = parts.records
-    found = clusterer(records, parts.edges, parts.certain, link_weight=parts.link_weight, constraints=constraints)
-    return pa.table(
-        [records, [found[record] for record in records], [entity_type] * len(records)], schema=crosswalk.CLUSTERS
-    )
+def _rows(table: pa.Table) -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def _most_of_all(conn: Connection, table: str) -> bool:
+    """Say whether so many records are in a temporary table that all are to be taken."""
+    number = conn.scalar(sa.text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - own words
+    return bool(number > max(_ALL_SHARE * store.about_how_many(conn), 1000))
 
 
 def _reach(conn: Connection) -> None:
     """Fill `reached_record` with the whole components of `start_record`."""
-    started = conn.scalar(sa.text("SELECT count(*) FROM start_record"))
-    if started > max(_ALL_SHARE * store.about_how_many(conn), 1000):
+    if _most_of_all(conn, "start_record"):
         stage_query(
             conn,
             "reached_record",

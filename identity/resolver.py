@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_ids
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
@@ -41,14 +41,14 @@ _FULL_LEAST = 500
 
 _MANY = 5_000
 # The columns that rounds join by: statistics of whole documents are costly, and no plan needs them.
-_GROWN = (
-    "source_record (record_id, system, object, source_id, entity_type, revision, deleted_at)",
-    "feature (record_id, entity_type)",
-    "blocking_key",
-    "edge (record_l, record_r, entity_type, model_version, match_weight)",
-    "customer",
-    "crosswalk",
-)
+_JOINED_BY = {
+    "source_record": " (record_id, system, object, source_id, entity_type, revision, deleted_at)",
+    "feature": " (record_id, entity_type)",
+    "blocking_key": "",
+    "edge": " (record_l, record_r, entity_type, model_version, match_weight)",
+    "customer": "",
+    "crosswalk": "",
+}
 
 
 @dataclass(frozen=True)
@@ -210,11 +210,11 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, appr
     for entity_type, judge in accepted.items():
         models_store.set_bars(conn, entity_type, judge.bars)
     clusters = components.clusters(conn, scored.clusterers)
-    settled = read_arrow(conn, "SELECT record_id FROM settled_record", pa.schema([("record_id", pa.int64())]))
+    settled = read_ids(conn, "SELECT record_id FROM settled_record")
     moves = crosswalk.settle(
         conn,
         clusters,
-        settled["record_id"].combine_chunks(),
+        settled,
         at=at,
         run_id=run_id,
         release=scored.release,
@@ -222,11 +222,25 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, appr
     )
     for entity_type in accepted:
         models_store.applied(conn, entity_type, at)
-    if settled.num_rows > _MANY:
-        # The planner must not take the tables for empty until autovacuum comes by: the next rounds look up by index.
-        for table in _GROWN:
-            conn.execute(sa.text(f"ANALYZE identity.{table}"))
-    return Settled(moves.touched, settled.num_rows, written, moves.counts, pending.count(conn), moves.waiting)
+    if len(settled) > _MANY:
+        _analyze_grown(conn)
+    return Settled(moves.touched, len(settled), written, moves.counts, pending.count(conn), moves.waiting)
+
+
+def _analyze_grown(conn: Connection) -> None:
+    """Analyse the tables that have doubled since: the planner must not take them for empty until autovacuum comes by.
+
+    The next rounds look up by index.
+    """
+    sizes = conn.execute(
+        sa.text("""
+            SELECT relname, pg_relation_size(oid) > 2 * greatest(relpages, 1) * current_setting('block_size')::bigint
+            FROM pg_class WHERE relnamespace = 'identity'::regnamespace AND relname = ANY(:names)"""),
+        {"names": list(_JOINED_BY)},
+    )
+    for name, grown in sizes:
+        if grown:
+            conn.execute(sa.text(f"ANALYZE identity.{name}{_JOINED_BY[name]}"))
 
 
 def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
