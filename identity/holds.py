@@ -224,6 +224,11 @@ def listing(conn: Connection, *, closed: bool = False, limit: int = 100) -> list
     return _read(conn, hold.c.closed_at.is_not(None) if closed else hold.c.closed_at.is_(None), limit)
 
 
+def largest(conn: Connection, *, limit: int, offset: int) -> list[Hold]:
+    """Give a page of the open holds, those of most records first."""
+    return _read(conn, hold.c.closed_at.is_(None), limit, offset, by_size=True)
+
+
 def count(conn: Connection) -> int:
     """How many changes are held."""
     return int(conn.scalar(sa.select(sa.func.count()).where(hold.c.closed_at.is_(None))) or 0)
@@ -255,7 +260,9 @@ def mark_outdated(conn: Connection, release: ReleaseConfig) -> int:
     return len(hold_ids)
 
 
-def _read(conn: Connection, where: sa.ColumnElement[bool], limit: int = 1) -> list[Hold]:
+def _read(
+    conn: Connection, where: sa.ColumnElement[bool], limit: int = 1, offset: int = 0, *, by_size: bool = False
+) -> list[Hold]:
     counts = (
         sa.select(
             hold_record.c.hold_id,
@@ -269,8 +276,9 @@ def _read(conn: Connection, where: sa.ColumnElement[bool], limit: int = 1) -> li
         sa.select(hold, counts.c.records, counts.c.customers)
         .join(counts, counts.c.hold_id == hold.c.hold_id)
         .where(where)
-        .order_by(hold.c.hold_id.desc())
+        .order_by(*([counts.c.records.desc()] if by_size else []), hold.c.hold_id.desc())
         .limit(limit)
+        .offset(offset)
     )
     return [
         Hold(

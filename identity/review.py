@@ -2,6 +2,7 @@
 
 * A possible match: two customers with records that match well enough to be looked at, not well enough to be joined.
   A standing `different` between records of the two takes it out for good, `unsure` until one of its records changes.
+* A held change: what a run would do to customers, but a person should see first (`identity.holds`).
 * A decision to reopen: one of its records holds something else now than when it was decided. It stands until somebody
   says it anew or revokes it.
 """
@@ -17,9 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.records import RecordKey
+from identity import holds
 from identity.decision_log import STANDS
 
-TaskKind = Literal["possible_match", "reopened"]
+_SHOWN = 20
+
+TaskKind = Literal["held", "reopened", "possible_match"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Task:
     """Something for a steward to look at.
 
     `records`: of a possible match its best pair. `weight`: match weight (log2 odds) of that pair; `decision_id`: the
-    decision to reopen. `affected`: how many records the customers in question have; the queue goes by it, most first.
+    decision to reopen; `hold_id`: the held change. `affected`: how many records the customers in question have; the
+    queue goes by it, most first.
     """
 
     kind: TaskKind
@@ -37,6 +42,7 @@ class Task:
     reason: str
     weight: float | None = None
     decision_id: int | None = None
+    hold_id: int | None = None
 
 
 # Each pair of customers once, by its best pair of records.
@@ -89,18 +95,39 @@ _REOPENED = f"""
 
 
 def tasks(conn: Connection, *, limit: int = 50, offset: int = 0) -> list[Task]:
-    """Give a page of the queue: decisions to reopen first, then possible matches, those that affect most first."""
-    found = _reopened(conn, limit, offset)
+    """Give a page of the queue: held changes, then decisions to reopen, then possible matches; the largest first."""
+    found = _held(conn, limit, offset)
     if len(found) < limit:
-        skipped = max(offset - _reopened_count(conn), 0)
-        found += _matches(conn, limit - len(found), skipped)
+        offset = max(offset - holds.count(conn), 0)
+        found += _reopened(conn, limit - len(found), offset)
+    if len(found) < limit:
+        offset = max(offset - _reopened_count(conn), 0)
+        found += _matches(conn, limit - len(found), offset)
     return found
 
 
 def counts(conn: Connection) -> dict[TaskKind, int]:
     """How many tasks of each kind there are."""
     matches = conn.scalar(sa.text(f"{_MATCHES} SELECT count(*) FROM open"))  # noqa: S608
-    return {"reopened": _reopened_count(conn), "possible_match": int(matches or 0)}
+    return {"held": holds.count(conn), "reopened": _reopened_count(conn), "possible_match": int(matches or 0)}
+
+
+def _held(conn: Connection, limit: int, offset: int) -> list[Task]:
+    found = []
+    for hold in holds.largest(conn, limit=limit, offset=offset):
+        records = [record for record, _, _ in holds.records_of(conn, hold.hold_id)]
+        keys = _keys(conn, records)
+        found.append(
+            Task(
+                kind="held",
+                records=tuple(keys[record] for record in records[:_SHOWN]),
+                customers=hold.customer_ids,
+                affected=hold.records,
+                reason="; ".join(holds.wording(detail, keys) for detail in hold.details),
+                hold_id=hold.hold_id,
+            )
+        )
+    return found
 
 
 def _reopened_count(conn: Connection) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from hub.release import ReleaseConfig
 from identity.bridges import Pair, bridges
 from identity.clustering import components
+from identity.decision_log import STANDS
 from identity.staging import stage_query
 
 _SHOWN = 20
@@ -122,10 +123,18 @@ def _merges(conn: Connection) -> dict[int, _Merge]:
         JOIN identity.model m ON m.entity_type = l.entity_type AND m.live AND e.match_weight >= m.link_weight""")
     for row in conn.execute(linked):
         found[row.cluster_id].probability[row.record_l, row.record_r] = row.probability
-    certain = sa.text("""
+    # A steward's word is no weak bridge.
+    certain = sa.text(f"""
         SELECT l.cluster_id, k.record_l, k.record_r FROM merging_record l
         JOIN identity.known_link k ON k.record_l = l.record_id
-        JOIN merging_record r ON r.record_id = k.record_r AND r.cluster_id = l.cluster_id""")
+        JOIN merging_record r ON r.record_id = k.record_r AND r.cluster_id = l.cluster_id
+        UNION ALL
+        SELECT l.cluster_id, a.record_id, b.record_id FROM identity.decision d
+        JOIN identity.decision_record a ON a.decision_id = d.decision_id
+        JOIN identity.decision_record b ON b.decision_id = d.decision_id AND b.record_id > a.record_id
+        JOIN merging_record l ON l.record_id = a.record_id
+        JOIN merging_record r ON r.record_id = b.record_id AND r.cluster_id = l.cluster_id
+        WHERE d.kind = 'same' AND {STANDS}""")  # noqa: S608 - own words
     for row in conn.execute(certain):
         found[row.cluster_id].certain.append((row.record_l, row.record_r))
     return found

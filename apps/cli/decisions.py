@@ -87,7 +87,7 @@ def review(
     offset: Annotated[int, typer.Option(min=0, help="How many tasks to leave out before them.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """The stewards' queue: decisions to reopen, and possible matches, those that affect most records first."""
+    """The stewards' queue: held changes, decisions to reopen, possible matches; what affects most records first."""
     with command(as_json) as screen:
         from hub.db import snapshot
         from hub.session import open_hub
@@ -101,11 +101,14 @@ def review(
             screen.say("Nothing is left to review." if not sum(counts.values()) else "No task is that far down.")
             return
         screen.table(
-            f"{counts['reopened']:,} decisions to reopen, {counts['possible_match']:,} possible matches",
+            f"{counts['held']:,} held changes, {counts['reopened']:,} decisions to reopen, "
+            f"{counts['possible_match']:,} possible matches",
             ("task", "records", "affects", "reason"),
             [[t.kind.replace("_", " "), _names(t.records), t.affected, t.reason] for t in tasks],
         )
         screen.say('Decide with: hub decide same|different|unsure RECORD RECORD --reason "..."')
+        if counts["held"]:
+            screen.say("See a held change with: hub holds show N")
 
 
 def list_decisions(

@@ -86,6 +86,34 @@ def test_decisions_join_part_and_are_taken_back(hub: Connection, config: Config)
         decisions.revoke(hub, number, by="ben", reason="no")
 
 
+def test_events_name_the_decision_that_caused_them(hub: Connection, config: Config) -> None:
+    apart, same = say(hub, "different", 1, 2), say(hub, "same", 3, 4)
+    settle(hub, config)
+    events = hub.execute(
+        sa.text("SELECT kind, reason FROM identity.identity_event WHERE other_customer_id IS NOT NULL")
+    )
+    assert {row.kind: row.reason.rpartition("; ")[2] for row in events} == {
+        "split": f"decision #{apart} by anna",
+        "merge": f"decision #{same} by anna",
+    }
+    decisions.revoke(hub, same, by="ben", reason="wrong")
+    settle(hub, config)
+    last = hub.scalar(sa.text("SELECT reason FROM identity.identity_event ORDER BY event_id DESC LIMIT 1"))
+    assert "decision" not in last
+
+
+def test_what_is_held_comes_first_in_the_queue(hub: Connection, config: Config) -> None:
+    small = config.model_copy(update={"release": config.release.model_copy(update={"max_cluster_size": 2})})
+    alike = {"given_name": "anna", "family_name": "abel", "birth_date": "1980-01-02", "email": ["anna@mail1.org"]}
+    store.save(hub, [record(10, **alike)])
+    settle(hub, small)
+    task = review.tasks(hub)[0]
+    assert (task.kind, task.affected, task.reason) == ("held", 3, "one customer would have 3 records")
+    assert set(task.records) == {key(1), key(2), key(10)}
+    assert review.counts(hub)["held"] == 1
+    assert review.tasks(hub, offset=1) == []
+
+
 def test_a_decision_outlasts_deletion_and_revival(hub: Connection, config: Config) -> None:
     say(hub, "same", 3, 4)
     say(hub, "same", 4, 5)

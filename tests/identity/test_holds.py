@@ -111,6 +111,8 @@ def test_an_approved_change_goes_live_and_counts_for_new_records_of_that_custome
     settle(conn, {1, 2, 3})
     assert set(owners(conn).values()) == {before[1]}
     assert holds.listing(conn, closed=True)[0].closed_how == "approved"
+    reason = conn.scalar(sa.text("SELECT reason FROM identity.identity_event ORDER BY event_id DESC LIMIT 1"))
+    assert reason.endswith(f"; hold #{held.hold_id} approved by anna")
     settle(conn, {1, 2, 3, 4})
     assert owners(conn)[4] == before[1]
     settle(conn, {1, 2, 3, 4}, {5})
