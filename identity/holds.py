@@ -190,7 +190,7 @@ def approve(conn: Connection, hold_id: int, *, by: str, reason: str) -> Hold:
         .values(approved_at=sa.func.clock_timestamp(), approved_by=by, approval_reason=reason)
     ).rowcount
     if not updated:
-        raise RejectedError(f"There is no open hold {hold_id}.", hint="List the open ones with: hub holds")
+        raise RejectedError(f"There is no open hold {hold_id}.", hint="List the open ones with: hub holds list")
     records = conn.scalars(sa.select(hold_record.c.record_id).where(hold_record.c.hold_id == hold_id))
     pending.mark(conn, list(records))
     return next(iter(_read(conn, hold.c.hold_id == hold_id)))

@@ -12,27 +12,24 @@ from hub.home import settings_path
 
 HoldId = Annotated[int, typer.Argument(min=1, help="The number of a hold.")]
 
-group = typer.Typer(name="holds", help="Changes that wait for a person before they go live.", no_args_is_help=False)
+group = typer.Typer(name="holds", help="Changes that wait for a person before they go live.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    group.callback(invoke_without_command=True)(listing)
+    group.command("list")(list_holds)
     for function in (show, approve):
         group.command()(function)
     app.add_typer(group)
 
 
-def listing(
-    context: typer.Context,
+def list_holds(
     settings: SettingsOption = None,
     closed: Annotated[bool, typer.Option("--closed", help="List those that are settled.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many to list, newest first.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """Changes of customers that are held, and why."""
-    if context.invoked_subcommand:
-        return
     with command(as_json) as screen:
         from hub.db import snapshot
         from hub.session import open_hub
@@ -68,7 +65,7 @@ def show(hold_id: HoldId, settings: SettingsOption = None, as_json: JsonOption =
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
             found = holds.get(conn, hold_id)
             if found is None:
-                raise RejectedError(f"There is no hold {hold_id}.", hint="List them with: hub holds")
+                raise RejectedError(f"There is no hold {hold_id}.", hint="List them with: hub holds list")
             records = holds.records_of(conn, hold_id)
             keys = store.keys_of(conn, [record for record, _, _ in records])
         clusters = {name: place for place, name in enumerate(sorted({c for _, c, _ in records}), start=1)}

@@ -77,7 +77,7 @@ def _warn(screen: Screen, report: SyncReport) -> None:
         screen.warn(report.master.plan)
     if report.master.holds:
         without = f", and {report.master.waiting:,} records wait for a customer" if report.master.waiting else ""
-        screen.warn(f"{report.master.holds:,} changes are held{without}; see them with: hub holds")
+        screen.warn(f"{report.master.holds:,} changes are held{without}; see them with: hub holds list")
     for name, system in report.systems.items():
         if system.error:
             screen.warn(f"{name}: {system.error}")
