@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from identity.store import SaveCounts
+from sources.intake import Batch
+from sources.landing import LandedObject
 
 
 @dataclass
 class SystemReport:
-    """What came in from one system. Rows in = stored + unchanged + quarantined + deleted + repeated."""
+    """What came in from one system, records or activities.
+
+    Rows in = stored + unchanged + quarantined + deleted + repeated.
+    """
 
     rows_in: int = 0
     stored: int = 0
@@ -18,6 +26,23 @@ class SystemReport:
     repeated: int = 0
     held: int = 0
     error: str = ""
+
+    def add_landed(self, objects: Iterable[LandedObject]) -> None:
+        """Add the rows that landing settled by itself."""
+        for entry in objects:
+            self.rows_in += entry.unchanged + entry.repeated
+            self.unchanged += entry.unchanged
+            self.repeated += entry.repeated
+            self.held += entry.held
+
+    def add_batch(self, batch: Batch[Any], saved: SaveCounts) -> None:
+        """Add a batch that was taken in."""
+        self.rows_in += batch.rows_in
+        self.stored += saved.stored
+        self.unchanged += saved.unchanged
+        self.repeated += saved.repeated
+        self.quarantined += len(batch.quarantined)
+        self.deleted += len(batch.deleted)
 
     @property
     def balanced(self) -> bool:
@@ -79,16 +104,18 @@ class DestinationReport:
 
 @dataclass
 class SyncReport:
-    """A whole sync."""
+    """A whole sync; `activities` has the systems of which any are read."""
 
     systems: dict[str, SystemReport] = field(default_factory=dict)
     master: MasterReport = field(default_factory=MasterReport)
     destinations: dict[str, DestinationReport] = field(default_factory=dict)
+    activities: dict[str, SystemReport] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
         """`completed`, or `warning` where something needs a look: quarantine, a hold, a parked write, a system down."""
-        needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in self.systems.values()) or any(
+        incoming = (*self.systems.values(), *self.activities.values())
+        needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in incoming) or any(
             d.error or d.rejected or d.unknown or d.waiting_long for d in self.destinations.values()
         )
         return "warning" if needs_look or self.master.plan or self.master.holds else "completed"
@@ -96,7 +123,7 @@ class SyncReport:
     @property
     def nothing_to_do(self) -> bool:
         """Whether the run changed nothing anywhere."""
-        changed_in = sum(s.stored + s.deleted for s in self.systems.values())
+        changed_in = sum(s.stored + s.deleted for s in (*self.systems.values(), *self.activities.values()))
         changed_out = sum(d.applied + d.rejected + d.unknown for d in self.destinations.values())
         return not (changed_in or changed_out or self.master.resolved)
 
@@ -111,4 +138,5 @@ class SyncReport:
             systems={name: SystemReport(**given) for name, given in data["systems"].items()},
             master=MasterReport(**data["master"]),
             destinations={name: DestinationReport(**given) for name, given in data["destinations"].items()},
+            activities={name: SystemReport(**given) for name, given in data.get("activities", {}).items()},
         )

@@ -35,23 +35,14 @@ def ingest(
         landed = landing.land(hub.engine, hub.config, system, hub.home, force_deletions=force)
         with transaction(hub.engine) as conn:
             landing.settle(conn, landed)
-        for entry in landed.objects:
-            report.rows_in += entry.unchanged + entry.repeated
-            report.unchanged += entry.unchanged
-            report.repeated += entry.repeated
-            report.held += entry.held
+        report.add_landed(landed.objects)
     with transaction(hub.engine) as conn:
         due = intake.pending(conn, hub.config, system, replay=replay)
         for batch in intake.read(conn, hub.config, due):
             saved = store.save(conn, batch.records, run_id=run_id)
             store.delete(conn, batch.deleted, run_id=run_id)
             intake.settle(conn, due, batch, run_id)
-            report.rows_in += batch.rows_in
-            report.stored += saved.stored
-            report.unchanged += saved.unchanged
-            report.repeated += saved.repeated
-            report.quarantined += len(batch.quarantined)
-            report.deleted += len(batch.deleted)
+            report.add_batch(batch, saved)
             progress(f"{system}: {report.rows_in:,} rows taken in")
         intake.mark(conn, due, run_id)
     return report

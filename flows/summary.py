@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flows.report import DestinationReport, SyncReport
+from flows.report import DestinationReport, SyncReport, SystemReport
 
 SYSTEM_COLUMNS = ("system", "rows in", "stored", "unchanged", "quarantined", "deleted", "note")
 DESTINATION_COLUMNS = ("destination", "planned", "applied", "rejected", "unknown", "waiting", "note")
@@ -17,11 +17,17 @@ _PARTICIPLES = {
 
 
 def system_rows(report: SyncReport) -> list[list[Any]]:
-    """One row a system, as SYSTEM_COLUMNS."""
-    return [
-        [name, s.rows_in, s.stored, s.unchanged + s.repeated, s.quarantined, s.deleted, _system_note(s)]
-        for name, s in report.systems.items()
-    ]
+    """One row a system, as SYSTEM_COLUMNS, and one for its activities."""
+    rows = []
+    for name, system in report.systems.items():
+        rows.append(_system_row(name, system))
+        if name in report.activities:
+            rows.append(_system_row(f"{name}: activities", report.activities[name]))
+    return rows
+
+
+def _system_row(name: str, s: SystemReport) -> list[Any]:
+    return [name, s.rows_in, s.stored, s.unchanged + s.repeated, s.quarantined, s.deleted, _system_note(s)]
 
 
 def destination_rows(report: SyncReport) -> list[list[Any]]:
@@ -52,7 +58,7 @@ def markdown(report: SyncReport) -> str:
     )
 
 
-def _system_note(system: Any) -> str:
+def _system_note(system: SystemReport) -> str:
     notes = ["failed"] if system.error else []
     if system.held:
         notes.append(f"{system.held:,} deletions held")

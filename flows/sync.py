@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from flows import stages
+from flows import activities, stages
 from flows.report import DestinationReport, SyncReport, SystemReport
 from hub import runs
 from hub.db import only_one, transaction
@@ -96,6 +96,8 @@ def _stages(
             )
         except HubError as error:
             report.systems[name].error = str(error)
+        if activities.any_of(hub, name) and not report.systems[name].error:
+            report.activities[name] = _activities(hub, name, run_id, step, progress, replay=replay, force=force)
     progress("resolving who is who")
     report.master = step("resolve and refresh", partial(stages.master, hub, run_id, progress, approve=approve))
     for name in hub.config.destinations:
@@ -109,3 +111,16 @@ def _stages(
         # Records that the hub has just created join their customers now, not with the next sync.
         created = step("resolve what was created", partial(stages.master, hub, run_id, progress, approve=approve))
         report.master.add(created)
+
+
+def _activities(
+    hub: Hub, name: str, run_id: UUID, step: Step, progress: Progress, *, replay: bool, force: bool
+) -> SystemReport:
+    """Take in a system's activities; should that fail, its records are in all the same."""
+    try:
+        return step(
+            f"ingest activities of {name}",
+            partial(activities.ingest, hub, name, run_id, progress, replay=replay, force=force),
+        )
+    except HubError as error:
+        return SystemReport(error=str(error))

@@ -9,26 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 
 from hub.attributes import ATTRIBUTES, Attribute
+from hub.delivery import ActivityConfig, Column, Columns, Delivery, Name, Strict
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
 from hub.spark import SparkConfig
 from hub.survivorship import Survivorship
 
-# Names become parts of table names, so they are kept to what every part of the hub can spell.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Columns = str | list[str]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CustomAttribute(_Strict):
+class CustomAttribute(Strict):
     """An attribute of your own, beside those the hub knows."""
 
     kind: Literal["text", "date", "number", "boolean"] = "text"
@@ -37,14 +31,7 @@ class CustomAttribute(_Strict):
     match: Literal["none", "exact", "fuzzy"] = Field("none", description="How matching compares it, if at all.")
 
 
-class Column(_Strict):
-    """A column with more to say than its name."""
-
-    column: Columns
-    format: str | None = Field(None, description="Of a date, in strptime notation, such as %d/%m/%Y.")
-
-
-class AddressColumns(_Strict):
+class AddressColumns(Strict):
     """The columns that make an address; several columns for one part are joined by a space."""
 
     street: Columns | None = None
@@ -56,7 +43,7 @@ class AddressColumns(_Strict):
     country: Columns | None = None
 
 
-class IdentifierColumns(_Strict):
+class IdentifierColumns(Strict):
     """A column that holds a number by which others know the customer."""
 
     kind: Literal["vat", "tax", "national", "registration", "loyalty", "other"] = "other"
@@ -69,7 +56,7 @@ FieldMapping = (
 )
 
 
-class TypeByColumn(_Strict):
+class TypeByColumn(Strict):
     """The entity type stands in a column."""
 
     column: str
@@ -77,51 +64,34 @@ class TypeByColumn(_Strict):
     default: EntityType | None = Field(None, description="For other values; without it such rows are quarantined.")
 
 
-class TypeWhenPresent(_Strict):
+class TypeWhenPresent(Strict):
     """The entity type shows in which columns are filled."""
 
     when_present: dict[EntityType, Columns]
     default: EntityType
 
 
-class DeletedRule(_Strict):
-    """Rows that the source marks as deleted instead of leaving them out."""
-
-    column: str
-    values: list[str] = Field(description="Values that mean deleted; letter case is ignored.")
-
-
-class ObjectConfig(_Strict):
+class ObjectConfig(Delivery):
     """One kind of record in a system, and how its rows become source records."""
 
-    path: str | None = Field(None, description="files: a path or pattern, relative to hub.yaml.")
-    sheet: str | None = Field(None, description="files: the sheet of an Excel workbook (default: the first).")
-    encoding: str | None = Field(None, description="files: of a CSV file, where it can't be told from its bytes.")
-    delimiter: str | None = Field(
-        None, description="files: of a CSV file, where it can't be told from its first lines."
-    )
-    table: str | None = Field(None, description="sql: a table, or schema.table.")
-    query: str | None = Field(None, description="sql: a SELECT in place of a table.")
     entity_type: EntityType | TypeByColumn | TypeWhenPresent | None = None
-    id: Columns | None = Field(None, description="The column, or columns, that name a row for ever.")
-    system_column: str | None = Field(None, description="A column that names the system each row comes from.")
-    modified_at: str | Column | None = Field(None, description="When the row changed in its system.")
-    timezone: str = Field("UTC", description="Of times without a zone.")
-    delivery: Literal["full", "delta"] = Field(
-        "full", description="full: a key that is gone was deleted. delta: it just did not change."
-    )
-    deleted: DeletedRule | None = None
     duplicate_free: bool = Field(
         False, description="It holds no customer twice: two of its records are never one customer by their scores."
     )
     country: Country | None = Field(None, description="Of phones and addresses that name none.")
     fields: dict[str, FieldMapping] = Field(default_factory=dict, description="Attribute -> column(s).")
 
+    def fault(self, kind: str) -> str:
+        """Say what is missing to read these records from files or a database, "" where nothing."""
+        if self.entity_type is None:
+            return "say its entity_type: person, organisation, or how to tell"
+        return super().fault(kind) or ("" if self.fields else "fields maps no attribute to a column")
+
 
 SystemKind = Literal["sap_s4hana", "hubspot", "zendesk", "files", "sql"]
 
 
-class SystemConfig(_Strict):
+class SystemConfig(Strict):
     """A system outside the hub."""
 
     kind: SystemKind
@@ -131,6 +101,9 @@ class SystemConfig(_Strict):
     token: SecretStr | None = None
     country: Country | None = Field(None, description="Of phones and addresses that name none.")
     objects: dict[Name, ObjectConfig] = Field(default_factory=dict)
+    activities: dict[Name, ActivityConfig | None] = Field(
+        default_factory=dict, description="Orders, tickets, campaign mails and the like; null: not to be read."
+    )
     page_size: int | None = Field(None, ge=1, le=10000, description="APIs: rows a page, below the system's own limit.")
     compare_keys: bool = Field(True, description="Read all keys on each run to see deletions, where no feed tells.")
 
@@ -147,29 +120,20 @@ class SystemConfig(_Strict):
         if missing:
             raise ValueError(f"a system of kind {self.kind} also needs: {', '.join(missing)}")
         if self.kind in ("files", "sql"):
-            if not self.objects:
+            if not self.objects and not self.activities:
                 raise ValueError(f"a system of kind {self.kind} needs at least one entry under objects")
-            for name, entry in self.objects.items():
-                self._check_object(name, entry)
+            for name, entry in [*self.objects.items(), *self.activities.items()]:
+                if entry is not None and (fault := entry.fault(self.kind)):
+                    raise ValueError(f"object {name}: {fault}")
+        if twice := sorted(self.objects.keys() & self.activities.keys()):
+            raise ValueError(f"'{twice[0]}' stands under objects and under activities; give one of them another name")
         return self
-
-    def _check_object(self, name: str, entry: ObjectConfig) -> None:
-        if self.kind == "files" and entry.path is None:
-            raise ValueError(f"object {name}: files need a path")
-        if self.kind == "sql" and (entry.table is None) == (entry.query is None):
-            raise ValueError(f"object {name}: sql needs either a table or a query")
-        if entry.entity_type is None:
-            raise ValueError(f"object {name}: say its entity_type: person, organisation, or how to tell")
-        if entry.id is None:
-            raise ValueError(f"object {name}: say which column is its id")
-        if not entry.fields:
-            raise ValueError(f"object {name}: fields maps no attribute to a column")
 
 
 Owner = Literal["hub", "system", "newest"]
 
 
-class DestinationConfig(_Strict):
+class DestinationConfig(Strict):
     """A system that gets golden records back: what is written there, and on what grounds."""
 
     system: Name
@@ -203,14 +167,14 @@ class DestinationConfig(_Strict):
         return {attribute: name for attribute, name in mapped if isinstance(name, str)}
 
 
-class Schedules(_Strict):
+class Schedules(Strict):
     """When the flows run, as cron expressions in UTC; null switches one off."""
 
     sync: str | None = "*/15 * * * *"
     verify: str | None = "0 3 * * 0"
 
 
-class Config(_Strict):
+class Config(Strict):
     """hub.yaml."""
 
     version: Literal[1] = 1

@@ -9,7 +9,6 @@ from typing import Any
 
 from hub.config import (
     AddressColumns,
-    Column,
     Config,
     FieldMapping,
     IdentifierColumns,
@@ -17,31 +16,60 @@ from hub.config import (
     TypeByColumn,
     TypeWhenPresent,
 )
+from hub.delivery import ActivityConfig, ByColumn, Column, Delivery
 from hub.records import canonical_json
 from sources.columns import listed
 
 MAPPING_VERSION = 1  # raised when this module or the standard forms change, so that all rows are taken in anew
 ISO_COUNTRY = re.compile(r"[A-Z]{2}")
+ISO_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def key_columns(entry: ObjectConfig) -> list[str]:
+def key_columns(entry: Delivery) -> list[str]:
     """Give the columns that tell one row from another: the system column, where there is one, and the id."""
     return [*listed(entry.system_column), *listed(entry.id)]
 
 
-def mapped_columns(entry: ObjectConfig) -> list[str]:
+def mapped_columns(entry: Delivery) -> list[str]:
     """Give all columns that a mapping names, each once, in the order of hub.yaml."""
     named: list[str] = key_columns(entry)
-    match entry.entity_type:
-        case TypeByColumn() as rule:
-            named.append(rule.column)
-        case TypeWhenPresent() as present:
-            named.extend(column for columns in present.when_present.values() for column in listed(columns))
-    for spec in (entry.modified_at, *entry.fields.values()):
+    match entry:
+        case ObjectConfig():
+            named += _type_columns(entry)
+            specs: list[FieldMapping | None] = [entry.modified_at, *entry.fields.values()]
+        case ActivityConfig():
+            named += _activity_columns(entry)
+            specs = [entry.modified_at, entry.at]
+        case _:
+            specs = [entry.modified_at]
+    for spec in specs:
         named.extend(_named(spec))
     if entry.deleted:
         named.append(entry.deleted.column)
     return list(dict.fromkeys(named))
+
+
+def _type_columns(entry: ObjectConfig) -> list[str]:
+    match entry.entity_type:
+        case TypeByColumn() as rule:
+            return [rule.column]
+        case TypeWhenPresent() as present:
+            return [column for columns in present.when_present.values() for column in listed(columns)]
+        case _:
+            return []
+
+
+def _activity_columns(entry: ActivityConfig) -> list[str]:
+    named = [*listed(entry.record.id), *listed(entry.record.email)] if entry.record else []
+    named += [word.column for word in (entry.kind, entry.status) if isinstance(word, ByColumn)]
+    constant = entry.currency is not None and ISO_CURRENCY.fullmatch(entry.currency)
+    plain = (
+        entry.title,
+        entry.amount,
+        None if constant else entry.currency,
+        entry.status if isinstance(entry.status, str) else None,
+    )
+    return [*named, *(column for column in plain if column), *entry.attributes.values()]
 
 
 def _named(spec: FieldMapping | None) -> Iterator[str]:
@@ -64,7 +92,7 @@ def _named(spec: FieldMapping | None) -> Iterator[str]:
                 yield spec.country
 
 
-def fingerprint(config: Config, system: str, objects: Mapping[str, ObjectConfig]) -> str:
+def fingerprint(config: Config, system: str, objects: Mapping[str, Delivery]) -> str:
     """Digest everything that decides how a system's rows become records."""
     told = {
         "version": MAPPING_VERSION,
@@ -75,6 +103,6 @@ def fingerprint(config: Config, system: str, objects: Mapping[str, ObjectConfig]
     return hashlib.sha256(canonical_json(told).encode()).hexdigest()
 
 
-def _deciding(entry: ObjectConfig) -> dict[str, Any]:
+def _deciding(entry: Delivery) -> dict[str, Any]:
     reading = {"path", "sheet", "encoding", "delimiter", "table", "query", "delivery"}
     return entry.model_dump(mode="json", exclude=reading)

@@ -1,4 +1,4 @@
-"""HubSpot: contacts and companies by the CRM API.
+"""HubSpot: contacts and companies by the CRM API (what became of campaign mails: see sources.hubspot_events).
 
 Changes come from the search, oldest id first, each page from behind the last id: the search ends at 10,000 results and
 bulk edits give thousands of rows one time, so neither pages nor times are counted on. It trails by a minute, for a
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hub.config import ObjectConfig
-from sources import rest
+from sources import hubspot_events, rest
 from sources.declared import mapped_columns
 from sources.page import Page, Request, Row, Source, delivered
 from sources.progress import Progress
@@ -29,6 +29,9 @@ TRAIL_MS = 60_000
 
 def read(request: Request) -> Iterator[Page]:
     """Give all records or those changed, and all archived ones."""
+    if request.name == hubspot_events.OBJECT:
+        yield from hubspot_events.read(request)
+        return
     progress = Progress.of(request)
     with rest.hub_errors(request.system_name):
         client = _client(request)
@@ -158,4 +161,10 @@ COMPANY = ObjectConfig.model_validate(
     }
 )
 
-SOURCE = Source("hubspot", read, {"contacts": CONTACT, "companies": COMPANY}, prepare)
+SOURCE = Source(
+    "hubspot",
+    read,
+    {"contacts": CONTACT, "companies": COMPANY},
+    prepare,
+    {hubspot_events.OBJECT: hubspot_events.EVENT},
+)

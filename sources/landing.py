@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Engine
 from hub import duck
 from hub.config import Config
 from hub.db import only_one
+from hub.delivery import Delivery
 from sources import landing_table, loader, watermark
 from sources.gathering import Gathered, gather
-from sources.page import Request, SeenFile, line_id
-from sources.registry import effective_objects, source_of
+from sources.page import Feed, Request, SeenFile, line_id
+from sources.registry import effective, source_of
 
 _HELD_SHARE = 5  # a run that misses more than one of five known rows is held, not read as deletions
 
@@ -53,7 +54,15 @@ class Landed:
     load_id: str | None = None
 
 
-def land(engine: Engine, config: Config, system: str, home: Path, *, force_deletions: bool = False) -> Landed:
+def land(
+    engine: Engine,
+    config: Config,
+    system: str,
+    home: Path,
+    *,
+    feed: Feed = "records",
+    force_deletions: bool = False,
+) -> Landed:
     """Land what is new in a system. `force_deletions` lets a run delete more than a fifth of the known rows.
 
     Raises RetryableError where the system or another run is busy, SettingsError where it refuses us.
@@ -63,14 +72,15 @@ def land(engine: Engine, config: Config, system: str, home: Path, *, force_delet
     with only_one(engine, f"landing of {system}"), duck.connect() as calculator:
         objects: list[LandedObject] = []
         tables: dict[str, loader.NewRows] = {}
-        for name in effective_objects(config, system):
-            gathered = gather(source_of(config, system).read(_request(engine, config, system, name)), calculator, name)
+        for name, entry in effective(config, system, feed).items():
+            request = _request(engine, config, system, name, entry)
+            gathered = gather(source_of(config, system).read(request), calculator, name)
             landed = _compare(engine, system, gathered, force_deletions=force_deletions)
             objects.append(landed)
             if gathered.has_changes:
                 table = landing_table.table_name(system, name)
                 tables[table] = loader.NewRows(gathered.changes(datetime.now(UTC)), first=not _there(engine, table))
-        load_id = loader.load(engine, folder, system, tables) if tables else None
+        load_id = loader.load(engine, folder, system, tables, feed) if tables else None
     return Landed(system, tuple(objects), load_id)
 
 
@@ -88,13 +98,13 @@ def _there(engine: Engine, table: str) -> bool:
         return landing_table.exists(conn, table)
 
 
-def _request(engine: Engine, config: Config, system: str, name: str) -> Request:
+def _request(engine: Engine, config: Config, system: str, name: str, entry: Delivery) -> Request:
     with engine.connect() as conn:
         return Request(
             system_name=system,
             system=config.systems[system],
             name=name,
-            entry=effective_objects(config, system)[name],
+            entry=entry,
             cursor=watermark.cursor_of(conn, system, name),
             seen=watermark.files_of(conn, system, name),
             folder=config.folder,

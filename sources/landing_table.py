@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from hub.bulk import read_arrow, write_arrow
 from hub.db import LANDING
+from sources.page import Feed
 
 _NAME_LIMIT = 50  # dlt adds endings, and PostgreSQL cuts names at 63
 _CHUNK = 10_000
@@ -45,9 +46,9 @@ def table_name(system: str, name: str) -> str:
     return re.sub(r"_+", "_", plain[: _NAME_LIMIT - 12]).strip("_") + f"__{digest}"
 
 
-def schema_name(system: str) -> str:
-    """Name dlt's schema of a system, by which its loads are found."""
-    return f"hub_{system}"
+def schema_name(system: str, feed: Feed = "records") -> str:
+    """Name dlt's schema of a system's feed, by which its loads are found."""
+    return f"{'hub' if feed == 'records' else 'act'}_{system}"
 
 
 def exists(conn: Connection, table: str) -> bool:
@@ -55,14 +56,14 @@ def exists(conn: Connection, table: str) -> bool:
     return conn.scalar(sa.text("SELECT to_regclass(:name) IS NOT NULL"), {"name": f'{LANDING}."{table}"'}) is True
 
 
-def finished_loads(conn: Connection, system: str) -> list[str]:
-    """Give the loads of a system that ended well, oldest first."""
+def finished_loads(conn: Connection, system: str, feed: Feed = "records") -> list[str]:
+    """Give the loads of a system's feed that ended well, oldest first."""
     if not exists(conn, "_dlt_loads"):
         return []
     query = sa.text(f"""
         SELECT load_id FROM {LANDING}._dlt_loads WHERE schema_name = :name AND status = 0 ORDER BY inserted_at, load_id
     """)
-    return list(conn.scalars(query, {"name": schema_name(system)}))
+    return list(conn.scalars(query, {"name": schema_name(system, feed)}))
 
 
 def index(conn: Connection, table: str) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import URL, Engine
 from hub.db import LANDING
 from hub.errors import RetryableError
 from sources.landing_table import schema_name
+from sources.page import Feed
 
 _COLUMNS: dict[str, dict[str, Any]] = {
     "id": {"data_type": "text", "nullable": False, "primary_key": True},
@@ -67,7 +68,7 @@ class NewRows(NamedTuple):
     first: bool
 
 
-def load(engine: Engine, folder: Path, system: str, tables: Mapping[str, NewRows]) -> str:
+def load(engine: Engine, folder: Path, system: str, tables: Mapping[str, NewRows], feed: Feed = "records") -> str:
     """Merge rows by their id into landing tables, as one load; gives its id.
 
     `folder` is dlt's place in the hub's home. Raises RetryableError where the database fails underway.
@@ -76,17 +77,18 @@ def load(engine: Engine, folder: Path, system: str, tables: Mapping[str, NewRows
     import dlt  # two seconds, so only when something is to be loaded
     from dlt.pipeline.exceptions import PipelineStepFailed
 
-    shutil.rmtree(folder / schema_name(system), ignore_errors=True)
+    name = schema_name(system, feed)
+    shutil.rmtree(folder / name, ignore_errors=True)
     pipeline = dlt.pipeline(
-        pipeline_name=schema_name(system),
+        pipeline_name=name,
         pipelines_dir=str(folder),
         destination=dlt.destinations.postgres(_credentials(engine.url)),
         dataset_name=LANDING,
     )
     columns: Any = _COLUMNS
     resources = [
-        dlt.resource(rows.pages, name=name, columns=columns, write_disposition=_APPEND if rows.first else _MERGE)
-        for name, rows in tables.items()
+        dlt.resource(rows.pages, name=table, columns=columns, write_disposition=_APPEND if rows.first else _MERGE)
+        for table, rows in tables.items()
     ]
     try:
         with _one_loader(engine):
@@ -94,7 +96,7 @@ def load(engine: Engine, folder: Path, system: str, tables: Mapping[str, NewRows
     except PipelineStepFailed as error:
         raise _as_hub_error(error, system) from None
     finally:
-        shutil.rmtree(folder / schema_name(system), ignore_errors=True)
+        shutil.rmtree(folder / name, ignore_errors=True)
     return str(info.loads_ids[0])
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.config import (
     AddressColumns,
-    Column,
     Config,
     FieldMapping,
     IdentifierColumns,
@@ -19,6 +18,7 @@ from hub.config import (
     TypeByColumn,
     TypeWhenPresent,
 )
+from hub.delivery import Column, Delivery
 from hub.errors import RejectedError
 from hub.records import EntityType, Part, RecordKey, SourceRecord
 from sources.columns import listed, storable, text, texts
@@ -43,25 +43,15 @@ class RefusedRowError(RejectedError):
         self.code = code
 
 
-class Mapper:
-    """The mapping of one object of one system."""
+class Keyed:
+    """What records and activities have in common: a row's key, and whether it says that it is deleted."""
 
-    def __init__(self, config: Config, system: str, name: str, entry: ObjectConfig) -> None:
+    def __init__(self, system: str, name: str, entry: Delivery) -> None:
         self._system = system
         self._object = name
-        self._entry = entry
-        self._country = entry.country or config.systems[system].country
-        self._custom = {k: v for k, v in config.vocabulary().items() if k not in ATTRIBUTES}
-        vocabulary = config.vocabulary()
-        self._readers = [(name, _reader(spec, vocabulary[name])) for name, spec in entry.fields.items()]
-        self._usable = {*_NAMES, *_CONTACTS, *self._custom}
         self._id = listed(entry.id)
-        self._formats = {
-            field: spec.format for field, spec in entry.fields.items() if isinstance(spec, Column) and spec.format
-        }
-        modified = entry.modified_at
-        self._modified = listed(modified.column if isinstance(modified, Column) else modified)
-        self._modified_format = modified.format if isinstance(modified, Column) else None
+        self._system_column = entry.system_column
+        self._deleted = entry.deleted
 
     def key(self, row: Row) -> RecordKey:
         """Name the record of a row. Raises RefusedRowError where its key is missing or no key."""
@@ -72,16 +62,35 @@ class Mapper:
         if len(source_id) > KEY_LIMIT:
             raise RefusedRowError("key_too_long", f"The key is longer than {KEY_LIMIT} characters.", "|".join(self._id))
         # A row that names no system is one of the system that the file itself is.
-        named = storable(text(row, self._entry.system_column)) if self._entry.system_column else ""
+        named = storable(text(row, self._system_column)) if self._system_column else ""
         system = named or self._system
         return RecordKey(system[:KEY_LIMIT], self._object, source_id)
 
     def is_deleted(self, row: Row) -> bool:
         """Tell whether the row itself says that it is deleted."""
-        rule = self._entry.deleted
+        rule = self._deleted
         if rule is None:
             return False
         return text(row, rule.column).casefold() in {value.casefold() for value in rule.values}
+
+
+class Mapper(Keyed):
+    """The mapping of one object of one system."""
+
+    def __init__(self, config: Config, system: str, name: str, entry: ObjectConfig) -> None:
+        super().__init__(system, name, entry)
+        self._entry = entry
+        self._country = entry.country or config.systems[system].country
+        self._custom = {k: v for k, v in config.vocabulary().items() if k not in ATTRIBUTES}
+        vocabulary = config.vocabulary()
+        self._readers = [(name, _reader(spec, vocabulary[name])) for name, spec in entry.fields.items()]
+        self._usable = {*_NAMES, *_CONTACTS, *self._custom}
+        self._formats = {
+            field: spec.format for field, spec in entry.fields.items() if isinstance(spec, Column) and spec.format
+        }
+        modified = entry.modified_at
+        self._modified = listed(modified.column if isinstance(modified, Column) else modified)
+        self._modified_format = modified.format if isinstance(modified, Column) else None
 
     def record(self, row: Row) -> SourceRecord:
         """Make the source record of a row. Raises RefusedRowError where there is none in it."""

@@ -9,11 +9,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
 from hub.config import ObjectConfig, SystemConfig
+from hub.delivery import ActivityConfig, Delivery
 
 DELIVERED = pa.schema(
     [
@@ -26,6 +27,9 @@ DELIVERED = pa.schema(
         ("origin", pa.string()),  # the file; one key may occur once in each
     ]
 )
+
+Feed = Literal["records", "activities"]
+"""What is read of a system: its customers, or what happened with them. Each feed has loads and marks of its own."""
 
 _LINE = "\x1f"  # begins the id of a row without a key; no key of a system holds this control character
 
@@ -58,7 +62,7 @@ class Request:
     system_name: str
     system: SystemConfig
     name: str
-    entry: ObjectConfig
+    entry: Delivery
     cursor: str | None = None
     seen: Sequence[SeenFile] = ()
     folder: Path = field(default_factory=Path)
@@ -86,12 +90,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of system: how it is read, and how its rows become records when hub.yaml says nothing else."""
+    """A kind of system: how it is read, and what its rows are where hub.yaml says nothing else."""
 
     kind: str
     read: Callable[[Request], Iterator[Page]]
     objects: Mapping[str, ObjectConfig] = field(default_factory=dict)
     prepare: Callable[[str, Row], Row] = lambda _object, row: row
+    activities: Mapping[str, ActivityConfig] = field(default_factory=dict)
 
 
 def delivered(rows: Iterable[tuple[str, Row, bool]]) -> pa.Table:

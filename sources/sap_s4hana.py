@@ -1,5 +1,7 @@
 """SAP S/4HANA: business partners by the OData V2 service API_BUSINESS_PARTNER, with addresses, numbers and roles.
 
+Sales orders, by API_SALES_ORDER_SRV, are the partners' activities: see sources.sap_orders.
+
 A partner's day of change doesn't move when an address, e-mail or number of it changes, and nothing tells of deletions.
 So all partners are read whole where there are few or a day has passed; in between those changed since the last day
 read (that day again), and all keys.
@@ -10,15 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hub.config import ObjectConfig
-from sources import rest
+from sources import rest, sap_odata, sap_orders
 from sources.page import Page, Request, Row, Source, delivered
 from sources.progress import Progress
-
-if TYPE_CHECKING:
-    from dlt.sources.helpers.rest_client.client import RESTClient
 
 SERVICE = "/sap/opu/odata/sap/API_BUSINESS_PARTNER"
 OBJECT = "A_BusinessPartner"
@@ -38,56 +37,26 @@ _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)S")
 
 
 def read(request: Request) -> Iterator[Page]:
-    """Give the partners: all, or those changed since the day of the last extract and every key."""
+    """Give the partners (or orders): all, or those changed since the day of the last extract and every key."""
+    if request.name == sap_orders.OBJECT:
+        yield from sap_orders.read(request)
+        return
     progress = Progress.of(request)
     with rest.hub_errors(request.system_name):
-        client = _client(request)
+        partners = sap_odata.EntitySet(request, SERVICE, OBJECT, KEY)
         whole = progress.whole_due(request)
         since = "" if whole else f"(LastChangeDate ge {_day(progress)} or CreationDate ge {_day(progress)})"
         latest, rows = progress.position or "1970-01-01", 0
-        for page in _pages(client, since, {"$expand": ",".join(EXPAND)}, request.system.page_size or PAGE_ROWS):
+        for page in partners.pages(since, {"$expand": ",".join(EXPAND)}, request.system.page_size or PAGE_ROWS):
             latest = max([latest, *map(_changed_day, page)])
             rows += len(page)
             yield Page(delivered((str(row[KEY]), row, False) for row in page))
         if not whole and request.system.compare_keys:
-            for page in _pages(client, "", {"$select": KEY}, PAGE_KEYS):
+            for page in partners.pages("", {"$select": KEY}, PAGE_KEYS):
                 yield Page(keys=[str(row[KEY]) for row in page])
     latest = min(latest, _tomorrow())  # a day far in the future would hide all that changes until then
     complete = whole or request.system.compare_keys
     yield Page(complete=complete, cursor=progress.moved(latest, rows if whole else None))
-
-
-def _client(request: Request) -> RESTClient:
-    from requests.auth import HTTPBasicAuth
-
-    url = rest.secret(request.system.url).rstrip("/")
-    base = url if "/API_BUSINESS_PARTNER" in url else url + SERVICE
-    # requests' own class: dlt's would resolve its settings by section and read the environment
-    auth = HTTPBasicAuth(request.system.user or "", rest.secret(request.system.password))
-    return rest.client(request, base, auth=auth)
-
-
-def _pages(client: RESTClient, condition: str, options: dict[str, str], size: int) -> Iterator[list[dict[str, Any]]]:
-    """Read a set in the order of its keys, each page from behind the last key.
-
-    Services page by themselves or not, and their tokens may count rows, which slide when rows come and go meanwhile:
-    so a `__next` says that there is more, and the question is put anew from the last key.
-    """
-    from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
-
-    last = None
-    while True:
-        beyond = f"{KEY} gt '{last}'" if last is not None else ""
-        conditions = " and ".join(part for part in (beyond, condition) if part)
-        params = {"$orderby": KEY, "$top": str(size), **options, **({"$filter": conditions} if conditions else {})}
-        pages = client.paginate(OBJECT, params=params, paginator=SinglePagePaginator(), data_selector="d.results[*]")
-        page = next(iter(pages))
-        if page:
-            yield list(page)
-            last = str(page[-1][KEY]).replace("'", "''")
-        more = "__next" in page.response.json()["d"] or len(page) >= size
-        if not page or not more:
-            return
 
 
 def _tomorrow() -> str:
@@ -113,8 +82,10 @@ def iso_date(value: Any) -> str:
         return ""
 
 
-def prepare(_object: str, row: Row) -> Row:
+def prepare(name: str, row: Row) -> Row:
     """Lay a partner's nested data out in columns; those of addresses have a value for each, the standard one first."""
+    if name == sap_orders.OBJECT:
+        return sap_orders.prepare(row)
     addresses = sorted(_results(row.get("to_BusinessPartnerAddress")), key=lambda one: not _is_standard(one))
     emails = [mail for one in addresses for mail in _default_first(one.get("to_EmailAddress"), "IsDefaultEmailAddress")]
     phones = [tel for one in addresses for tel in _default_first(one.get("to_PhoneNumber"), "IsDefaultPhoneNumber")]
@@ -224,4 +195,4 @@ PARTNER = ObjectConfig.model_validate(
     }
 )
 
-SOURCE = Source("sap_s4hana", read, {OBJECT: PARTNER}, prepare)
+SOURCE = Source("sap_s4hana", read, {OBJECT: PARTNER}, prepare, {sap_orders.OBJECT: sap_orders.ORDER})

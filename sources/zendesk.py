@@ -1,7 +1,8 @@
-"""Zendesk Support: users and organizations by the incremental exports, which tell of deletions too.
+"""Zendesk Support: users, organizations and tickets by the incremental exports, which tell of deletions too.
 
-Users come by a cursor that the export hands out; organizations by time only, where the end of one extract is the start
-of the next and the last rows come twice. Agents and administrators are staff, no customers: they count as deleted.
+Users and tickets come by a cursor that the export hands out; organizations by time only, where the end of one extract
+is the start of the next and the last rows come twice. Agents and administrators are staff, no customers: they count as
+deleted.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from hub.config import ObjectConfig
+from hub.delivery import ActivityConfig
 from sources import rest
 from sources.page import Page, Request, Row, Source, delivered
 
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
     from dlt.sources.helpers.rest_client.client import RESTClient
 
 API = "/api/v2"
-USERS, ORGANIZATIONS = "users", "organizations"
-EXPORTS = {USERS: "incremental/users/cursor.json", ORGANIZATIONS: "incremental/organizations.json"}
+USERS, ORGANIZATIONS, TICKETS = "users", "organizations", "tickets"
+EXPORTS = {
+    USERS: "incremental/users/cursor.json",
+    ORGANIZATIONS: "incremental/organizations.json",
+    TICKETS: "incremental/tickets/cursor.json",
+}
 PAGE_ROWS = 1_000
 _CUSTOMER_ROLE = "end-user"
 
@@ -26,20 +32,21 @@ _CUSTOMER_ROLE = "end-user"
 def read(request: Request) -> Iterator[Page]:
     """Give what changed since the last extract, all at first."""
     with rest.hub_errors(request.system_name):
-        answers = _users(request) if request.name == USERS else _organizations(request)
+        answers = _organizations(request) if request.name == ORGANIZATIONS else _by_cursor(request)
+        is_gone = _is_deleted if request.name == TICKETS else _is_gone
         for rows, cursor in answers:
-            yield Page(delivered((str(row["id"]), row, _is_gone(row)) for row in rows), cursor=cursor)
+            yield Page(delivered((str(row["id"]), row, is_gone(row)) for row in rows), cursor=cursor)
 
 
-def _users(request: Request) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
+def _by_cursor(request: Request) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
     from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
     start = {"cursor": request.cursor} if request.cursor else {"start_time": "0"}
     pages = _client(request).paginate(
-        EXPORTS[USERS],
+        EXPORTS[request.name],
         params={**start, "per_page": _page_rows(request)},
         paginator=JSONLinkPaginator(next_url_path="after_url"),
-        data_selector=f"{USERS}[*]",
+        data_selector=f"{request.name}[*]",
     )
     for page in pages:
         answer = page.response.json()
@@ -97,6 +104,10 @@ def _is_gone(row: dict[str, Any]) -> bool:
     )
 
 
+def _is_deleted(ticket: dict[str, Any]) -> bool:
+    return ticket.get("status") == "deleted"
+
+
 def prepare(_object: str, row: Row) -> Row:
     """Lay the custom fields beside the others; a field of Zendesk's own goes before one of the same name."""
     own = row.get("user_fields") or row.get("organization_fields") or {}
@@ -135,4 +146,16 @@ ORGANIZATION = ObjectConfig.model_validate(
     }
 )
 
-SOURCE = Source("zendesk", read, {USERS: USER, ORGANIZATIONS: ORGANIZATION}, prepare)
+TICKET = ActivityConfig.model_validate(
+    {
+        "id": "id",
+        "kind": "ticket",
+        "record": {"object": USERS, "id": "requester_id"},
+        "at": "created_at",
+        "title": "subject",
+        "status": "status",
+        "attributes": {"priority": "priority", "type": "type", "channel": "via.channel", "updated_at": "updated_at"},
+    }
+)
+
+SOURCE = Source("zendesk", read, {USERS: USER, ORGANIZATIONS: ORGANIZATION}, prepare, {TICKETS: TICKET})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from golden_record import read
+from golden_record import timeline as activity_timeline
 from hub.errors import RejectedError
 from hub.records import Attributes, Part
 from identity import crosswalk, relations
+
+_NEWEST = 5  # activities beside the golden record; --timeline has them all
 
 
 def customer(conn: Connection, what: str) -> dict[str, Any]:
@@ -35,6 +39,20 @@ def customer(conn: Connection, what: str) -> dict[str, Any]:
         "values": values,
         "records": [[m.key.system, m.key.object, m.key.source_id, m.modified_at] for m in members],
         "relations": _relations(conn, customer_id),
+        "activities": timeline(conn, str(customer_id), limit=_NEWEST, before=None)["activities"],
+    }
+
+
+def timeline(conn: Connection, what: str, *, limit: int, before: str | None) -> dict[str, Any]:
+    """What happened with a customer, newest first; `before` in the answer asks for the next page (None: no more)."""
+    customer_id = find(conn, what)
+    page = activity_timeline.page(conn, customer_id, limit=limit, before=before)
+    return {
+        "customer_id": str(customer_id),
+        "activities": [
+            {**asdict(entry), "key": entry.key._asdict(), "record": entry.record._asdict()} for entry in page.entries
+        ],
+        "before": page.before,
     }
 
 

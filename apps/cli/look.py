@@ -43,22 +43,28 @@ def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None
 def show(
     what: Annotated[str, typer.Argument(help="A customer id, or system/source_id of a record.")],
     settings: SettingsOption = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="What happened with the customer instead, newest first.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="With --timeline: how many activities.")] = 20,
+    before: Annotated[str | None, typer.Option(help="With --timeline: go on behind a page; it says with what.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """One customer: golden values with their origins, the records that make it, and other customers it belongs to."""
     with command(as_json) as screen:
-        from apps.cli.customer import customer
+        from apps.cli import customer, customer_screen
         from hub.db import snapshot
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            found = customer(conn, what)
+            if timeline:
+                page = customer.timeline(conn, what, limit=limit, before=before)
+                screen.result(page)
+                customer_screen.timeline(screen, what, page)
+                return
+            found = customer.customer(conn, what)
         screen.result(found)
-        screen.say(f"customer {found['customer_id']} ({found['entity_type']}), version {found['version']}")
-        screen.table("golden record", ("attribute", "value", "from", "rule"), found["values"])
-        screen.table("records", ("system", "object", "id", "last change"), found["records"])
-        if found["relations"]:
-            screen.table("relations", ("kind", "name", "customer", "by what"), found["relations"])
+        customer_screen.customer(screen, what, found)
 
 
 def quarantine(

@@ -90,3 +90,33 @@ def test_wrong_settings_are_named_with_their_line(tmp_path: Path, settings: str,
     (tmp_path / "hub.yaml").write_text(settings)
     assert says in hub(tmp_path, "sync", code=2)
     assert "hub init" in hub(tmp_path / "..", "status", "-s", str(tmp_path / "none.yaml"), code=2)
+
+
+def test_what_happened_with_a_customer_is_shown_page_by_page(tmp_path: Path) -> None:
+    settings = make_hub(tmp_path)
+    visits = (
+        "    activities:\n      visits: {path: visits.csv, id: nr, kind: visit, at: at, title: page, amount: paid,"
+        " currency: EUR, record: {object: customers, id: who}}\nschedules:"
+    )
+    settings.write_text(settings.read_text().replace("schedules:", visits))
+    rows = [f"{i},{1 + i % 2},2026-01-0{i},Page {i},{i}.50" for i in range(1, 8)] + [
+        "8,1,never,,",
+        "9,nobody,2026-01-01,,",
+    ]
+    (tmp_path / "visits.csv").write_text("nr,who,at,page,paid\n" + "\n".join(rows) + "\n")
+    report = hub_json(tmp_path, "sync")
+    taken = report["activities"]["shop"]
+    assert (taken["rows_in"], taken["stored"], taken["quarantined"]) == (9, 8, 1)
+    (tmp_path / "visits.csv").write_text("nr,who,at,page,paid\n" + "\n".join([*rows, "10,5,2025-01-01,Start,"]) + "\n")
+    assert "shop: activities" in hub(tmp_path, "sync")
+    newest = hub_json(tmp_path, "show", "shop/1", "--timeline", "--limit", "4")
+    assert [entry["title"] for entry in newest["activities"]] == ["Page 7", "Page 6", "Page 5", "Page 4"]
+    rest = hub_json(tmp_path, "show", "shop/1", "--timeline", "--before", newest["before"])
+    assert [entry["key"]["source_id"] for entry in rest["activities"]] == ["3", "2", "1"]
+    assert rest["before"] is None
+    shown = hub(tmp_path, "show", "shop/1")
+    assert "7.50 EUR" in shown
+    assert "--timeline" in shown
+    assert "Start" in hub(tmp_path, "show", "shop/5", "--timeline")
+    assert "Nothing is known" in hub(tmp_path, "show", "shop/6", "--timeline")
+    assert "no place" in hub(tmp_path, "show", "shop/1", "--timeline", "--before", "x", code=1)

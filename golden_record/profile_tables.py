@@ -1,0 +1,53 @@
+"""The tables of a customer's profile, in schema `golden`. Each is written by one module alone, named beside it.
+
+All are keyed to source records as their systems name them, never to customers: so they follow merges and splits
+through the crosswalk without being rewritten, and may be there before their record is.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, DateTime, Index, Integer, Numeric, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from hub.db import GOLDEN, metadata
+
+_MOMENT = DateTime(timezone=True)
+_CURRENT = sa.text("valid_to IS NULL")
+
+# golden_record.activities. Versions are added and closed, never changed; an activity that was deleted in its system has
+# no open one.
+activity = Table(
+    "activity",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("record_system", Text, nullable=False),
+    Column("record_object", Text, nullable=False),
+    Column("record_source_id", Text),
+    Column("record_email", Text),
+    Column("kind", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("title", Text),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("status", Text),
+    Column("attributes", JSONB, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("valid_from", _MOMENT, nullable=False),
+    Column("valid_to", _MOMENT),
+    Column("run_id", Uuid),
+    sa.CheckConstraint("(record_source_id IS NULL) <> (record_email IS NULL)", name="belongs"),
+    Index("uq_activity_current", "system", "object", "source_id", unique=True, postgresql_where=_CURRENT),
+    Index(
+        "ix_activity_record", "record_source_id", "record_system", "record_object", "at",
+        postgresql_where=sa.text("valid_to IS NULL AND record_source_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_activity_email", "record_email", "record_system", "record_object", "at",
+        postgresql_where=sa.text("valid_to IS NULL AND record_email IS NOT NULL"),
+    ),
+    schema=GOLDEN,
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""The parts of hub.yaml that say what rows a system delivers: records of customers, and their activities."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+# Names become parts of table names, so they are kept to what every part of the hub can spell.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Columns = str | list[str]
+
+
+class Strict(BaseModel):
+    """A section of hub.yaml: unknown keys are errors, and nothing changes it once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Strict):
+    """A column with more to say than its name."""
+
+    column: Columns
+    format: str | None = Field(None, description="Of a date, in strptime notation, such as %d/%m/%Y.")
+
+
+class DeletedRule(Strict):
+    """Rows that the source marks as deleted instead of leaving them out."""
+
+    column: str
+    values: list[str] = Field(description="Values that mean deleted; letter case is ignored.")
+
+
+class Delivery(Strict):
+    """Rows of one kind, and how they are delivered."""
+
+    path: str | None = Field(None, description="files: a path or pattern, relative to hub.yaml.")
+    sheet: str | None = Field(None, description="files: the sheet of an Excel workbook (default: the first).")
+    encoding: str | None = Field(None, description="files: of a CSV file, where it can't be told from its bytes.")
+    delimiter: str | None = Field(
+        None, description="files: of a CSV file, where it can't be told from its first lines."
+    )
+    table: str | None = Field(None, description="sql: a table, or schema.table.")
+    query: str | None = Field(None, description="sql: a SELECT in place of a table.")
+    id: Columns | None = Field(None, description="The column, or columns, that name a row for ever.")
+    system_column: str | None = Field(None, description="A column that names the system each row comes from.")
+    modified_at: str | Column | None = Field(None, description="When the row changed in its system.")
+    timezone: str = Field("UTC", description="Of times without a zone.")
+    delivery: Literal["full", "delta"] = Field(
+        "full", description="full: a key that is gone was deleted. delta: it just did not change."
+    )
+    deleted: DeletedRule | None = None
+
+    def fault(self, kind: str) -> str:
+        """Say what a system of kind files or sql needs to read these rows and lacks, "" where nothing."""
+        if kind == "files" and self.path is None:
+            return "files need a path"
+        if kind == "sql" and (self.table is None) == (self.query is None):
+            return "sql needs either a table or a query"
+        return "" if self.id is not None else "say which column is its id"
+
+
+class ByColumn(Strict):
+    """A word that stands in a column, in the system's own words or others."""
+
+    column: str
+    values: dict[str, Name] = Field(
+        default_factory=dict, description="Value of the column -> word; letter case is ignored."
+    )
+    default: Name | None = Field(None, description="For other values; without it they are quarantined (kind) or kept.")
+
+
+class RecordReference(Strict):
+    """The source record that an activity belongs to, by its id or by an e-mail address that it has."""
+
+    object: str = Field(description="The object whose records are meant, as named under objects.")
+    system: str | None = Field(None, description="Their system, where it is another one.")
+    id: Columns | None = Field(None, description="The column, or columns, with the record's id.")
+    email: str | None = Field(None, description="A column with an e-mail address of the record, where there is no id.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> RecordReference:
+        if (self.id is None) == (self.email is None):
+            raise ValueError("say either the column with the record's id or the one with its email")
+        return self
+
+
+class ActivityConfig(Delivery):
+    """One kind of activity in a system: what happened, when, and with which source record."""
+
+    kind: Name | ByColumn | None = Field(
+        None, description="What it is: order, invoice, ticket, visit or your own word."
+    )
+    record: RecordReference | None = None
+    at: str | Column | None = Field(None, description="When it happened.")
+    title: str | None = Field(None, description="A column with a few words on it.")
+    amount: str | None = Field(None, description="A column with an amount of money.")
+    currency: str | None = Field(None, description="A column, or an ISO 4217 code in capitals.")
+    status: str | ByColumn | None = None
+    attributes: dict[Name, str] = Field(default_factory=dict, description="More to keep: name -> column.")
+
+    def fault(self, kind: str) -> str:
+        """Say what is missing to read these activities from files or a database, "" where nothing."""
+        missing = [name for name in ("kind", "record", "at") if getattr(self, name) is None]
+        return super().fault(kind) or (f"say its {' and '.join(missing)}" if missing else "")
