@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 from golden_record.policy import Policy
+from golden_record.rules import Needs
+from hub.records import ENTITY_TYPES, canonical_json
 
 MEMBERS = pa.schema(
     [
@@ -22,12 +25,19 @@ MEMBERS = pa.schema(
         ("attributes", pa.string()),
         ("modified_at", pa.int64()),
         ("changed_at", pa.int64()),
+        ("arrived_at", pa.int64()),
+        ("role", pa.string()),
     ]
 )
 """Member records of customers, in any order: `attributes` as JSON text, times in microseconds since 1970 UTC.
 
-`modified_at` is the system's own time (may be null), `changed_at` when the hub stored the present content.
+`modified_at` is the system's own time (may be null), `changed_at` when the hub stored the present content, `arrived_at`
+when it first saw the record. `role` is null for source records. What a steward entered is a member too: `value`, one
+contribution more; `pin`, above every rule; `exclude`, values that must not win. `constant` comes from the policy.
 """
+
+POLICY = "policy"
+"""The pseudo-system of constants."""
 
 # One number for each customer (cid) and each record within it: short keys for all the joins and sorts that follow.
 # Records are numbered in the order of the last tie-break.
@@ -37,9 +47,12 @@ _MEMBER = """
         dense_rank() OVER (ORDER BY customer_id) AS cid,
         row_number() OVER (PARTITION BY customer_id ORDER BY system, object, source_id) - 1 AS record,
         customer_id, entity_type, system, object, source_id, attributes, modified_at,
-        coalesce(modified_at, changed_at) AS clock
+        coalesce(modified_at, changed_at) AS clock {more}
     FROM members
 """
+
+_NEWEST = """,
+    max(CASE WHEN role IS NULL THEN coalesce(modified_at, changed_at) END) OVER (PARTITION BY customer_id) AS newest"""
 
 # `same` is equal for equal values (comparable form; a value without one equals its own wording), `wording` for values
 # written alike. They are 128 bits of MD5, for they travel through every join and sort that follows, and texts are long.
@@ -65,25 +78,148 @@ _CONTRIBUTION = """
            md5_number(w.attribute || coalesce('=' || w.standard, '?' || w.value)) AS same,
            md5_number(w.attribute || coalesce('=' || w.standard, '?') || chr(31) || w.value) AS wording,
            length(w.text) AS length,
-           regexp_matches(w.text, '\\p{{Lu}}') AND regexp_matches(w.text, '\\p{{Ll}}') AS mixed_case
+           regexp_matches(w.text, '\\p{{Lu}}') AND regexp_matches(w.text, '\\p{{Ll}}') AS mixed_case {more}
     FROM worded w JOIN unit_attribute p USING (attribute)
 """
 
+_MORE = {
+    "parts": """,
+        CASE WHEN json_type(w.e.value) = 'OBJECT'
+             THEN len(list_filter(map_values(from_json(w.e.value, '"MAP(VARCHAR, VARCHAR)"')), lambda x: x <> ''))
+             ELSE 1 END AS parts""",
+    # 2: valid as far as is known; 1: comparable, but a phone number that no numbering plan could be found for, or an
+    # address that a letter would not reach.
+    "validity": """,
+        CASE WHEN w.standard IS NULL THEN 0
+             WHEN p.kind = 'phone' AND NOT starts_with(w.standard, '"+') THEN 1
+             WHEN p.kind = 'address' AND ((w.standard ->> '$.street') IS NULL OR (w.standard ->> '$.country') IS NULL
+                  OR coalesce(w.standard ->> '$.city', w.standard ->> '$.postcode') IS NULL) THEN 1
+             ELSE 2 END AS validity""",
+    "number": """,
+        CASE p.kind
+             WHEN 'date' THEN CAST(TRY_CAST(w.standard ->> '$' AS DATE) - DATE '1970-01-01' AS DOUBLE)
+             WHEN 'number' THEN TRY_CAST(w.standard ->> '$' AS DOUBLE) END AS number""",
+    "empty": ", len(p.clear) > 0 AND list_contains(p.clear, lower(trim(w.text))) AS empty",
+}
 
-def load(duck: DuckDBPyConnection, members: pa.Table, policy: Policy) -> None:
+# All that say "there is none" say the same, in whatever words, and can be compared with any value.
+_EMPTY = """
+    UPDATE contribution SET usable = true, standard = NULL, length = 0, mixed_case = false,
+        same = md5_number(attribute || '!'), wording = md5_number(attribute || '!') {more}
+    WHERE empty
+"""
+_EMPTY_MORE = {"parts": ", parts = 0", "validity": ", validity = 2", "number": ", number = NULL"}
+
+_NULLS = """
+    INSERT INTO contribution BY NAME
+    SELECT m.cid, m.record, m.system, p.attribute, p.unit, 1 AS ordinal, 'null' AS value, false AS usable,
+           0 AS length, false AS mixed_case, true AS empty
+    FROM member m JOIN unit_attribute p ON p.nulls AND list_contains(p.entity_types, m.entity_type)
+    WHERE {source} AND NOT EXISTS (
+        SELECT 1 FROM contribution c WHERE c.cid = m.cid AND c.record = m.record AND c.attribute = p.attribute)
+"""
+
+# An attribute of a group that a steward has a word on is decided by itself for that customer.
+_SOLO = """
+    UPDATE contribution c SET unit = p.solo
+    FROM unit_attribute p, (
+        SELECT DISTINCT c.cid, c.attribute FROM contribution c JOIN member m USING (cid, record)
+        WHERE m.role IN ('pin', 'value', 'exclude')) s
+    WHERE p.attribute = c.attribute AND p.solo IS NOT NULL AND s.cid = c.cid AND s.attribute = c.attribute
+"""
+_EXCLUSION = """
+    CREATE OR REPLACE TEMP TABLE exclusion AS
+    SELECT DISTINCT c.cid, c.same FROM contribution c JOIN member m USING (cid, record) WHERE m.role = 'exclude'
+"""
+_EXCLUDING = """
+    DELETE FROM contribution c USING member m WHERE m.cid = c.cid AND m.record = c.record AND m.role = 'exclude'
+"""
+
+# A business date is the one that the record itself gives.
+_DATES = """
+    CREATE OR REPLACE TEMP TABLE member_date AS
+    SELECT cid, record, {dates}
+    FROM contribution WHERE attribute IN ({names}) GROUP BY cid, record
+"""
+_DATE = (
+    "min(date_diff('day', DATE '1970-01-01', TRY_CAST(standard ->> '$' AS DATE))) FILTER (attribute = '{name}')"
+    ' AS "{name}"'
+)
+
+
+def load(duck: DuckDBPyConnection, members: pa.Table, policy: Policy, needs: Needs) -> None:
     """Make the tables `member` (one row a record) and `contribution` (one row a value) from MEMBERS.
 
     Units are numbered in the order of the policy. Attributes that the policy doesn't know (derived ones, and those
     that hub.yaml has no longer) bring nothing.
     """
-    placed = [(name, number) for number, unit in enumerate(policy.units) for name in unit.attributes]
-    names = [name for name, _ in placed]
-    units = pa.array([number for _, number in placed], pa.int16())
-    duck.register("unit_attribute", pa.table({"attribute": names, "unit": units}))
-    duck.register("members", members.select(MEMBERS.names))
-    duck.execute(_MEMBER).fetchall()
+    names = _register_attributes(duck, policy)
+    duck.register("members", _with_constants(members.select(MEMBERS.names), policy))
+    newest = (_NEWEST if needs.roles else _NEWEST.replace("role IS NULL", "true")) if needs.newest else ""
+    more = [", changed_at, arrived_at" if needs.times else "", newest, ", role" if needs.roles else ""]
+    duck.execute(_MEMBER.format(more="".join(more))).fetchall()
     duck.unregister("members")
     # Attribute names match [a-z][a-z0-9_]* (hub.config), so they can stand in the text of a statement.
     shape = json.dumps({name: [{"value": "JSON", "standard": "JSON"}] for name in names})
     columns = ", ".join(f"{{'attribute': '{name}', 'entries': a.\"{name}\"}}" for name in names)
-    duck.execute(_CONTRIBUTION.format(shape=shape, columns=columns)).fetchall()
+    more = [_MORE[name] for name in needs.extra]
+    duck.execute(_CONTRIBUTION.format(shape=shape, columns=columns, more="".join(more))).fetchall()
+    if needs.empties:
+        duck.execute(_NULLS.format(source="m.role IS NULL" if needs.roles else "true")).fetchall()
+        more = [text for name, text in _EMPTY_MORE.items() if name in needs.extra]
+        duck.execute(_EMPTY.format(more="".join(more))).fetchall()
+    if needs.dates:
+        dates = ", ".join(_DATE.format(name=name) for name in needs.dates)
+        duck.execute(_DATES.format(dates=dates, names=", ".join(f"'{name}'" for name in needs.dates))).fetchall()
+    if needs.roles:
+        for statement in (_SOLO, _EXCLUSION, _EXCLUDING):
+            duck.execute(statement).fetchall()
+
+
+def _register_attributes(duck: DuckDBPyConnection, policy: Policy) -> list[str]:
+    placed = [(name, number, unit) for number, unit in enumerate(policy.units) for name in unit.attributes]
+    solo = {unit.name: number for number, unit in policy.solo.items()}
+    strings = pa.list_(pa.string())
+    table = {
+        "attribute": pa.array([name for name, _, _ in placed], pa.string()),
+        "unit": pa.array([number for _, number, _ in placed], pa.int16()),
+        "solo": pa.array([solo.get(name) for name, _, _ in placed], pa.int16()),
+        "kind": pa.array([unit.kind for _, _, unit in placed], pa.string()),
+        "entity_types": pa.array([unit.entity_types for _, _, unit in placed], strings),
+        "nulls": pa.array([unit.nulls for _, _, unit in placed], pa.bool_()),
+        "clear": pa.array([unit.clear for _, _, unit in placed], strings),
+    }
+    duck.register("unit_attribute", pa.table(table))
+    return [name for name, _, _ in placed]
+
+
+def _with_constants(members: pa.Table, policy: Policy) -> pa.Table:
+    """Add the constants of the policy as one more member of each customer."""
+    constants = [unit for unit in policy.units if unit.constant is not None]
+    if not constants or not members.num_rows:
+        return members
+    customers = members.group_by(["customer_id", "entity_type"]).aggregate([])
+    tables = [members]
+    for entity_type in ENTITY_TYPES:
+        said = {
+            unit.name: [{"value": unit.constant, "standard": str(unit.constant).lower()}]
+            for unit in constants
+            if entity_type in unit.entity_types
+        }
+        of_type = customers.filter(pc.equal(customers["entity_type"], entity_type))
+        if said and of_type.num_rows:
+            fixed: dict[str, str | int | None] = {
+                "system": POLICY,
+                "object": "constant",
+                "source_id": "hub.yaml",
+                "role": "constant",
+            }
+            fixed |= {"attributes": canonical_json(said), "changed_at": 0, "modified_at": None, "arrived_at": None}
+            columns = {
+                field.name: of_type[field.name]
+                if field.name in of_type.column_names
+                else pa.repeat(pa.scalar(fixed[field.name], field.type), of_type.num_rows)
+                for field in MEMBERS
+            }
+            tables.append(pa.table(columns, schema=MEMBERS))
+    return pa.concat_tables(tables)

@@ -12,7 +12,8 @@ from hub.bulk import read_arrow
 _MEMBERS = """
     SELECT b.customer_id, c.entity_type, r.system, r.object, r.source_id, r.attributes,
            (extract(epoch FROM r.modified_at) * 1000000)::bigint AS modified_at,
-           (extract(epoch FROM r.changed_at) * 1000000)::bigint AS changed_at
+           (extract(epoch FROM r.changed_at) * 1000000)::bigint AS changed_at,
+           (extract(epoch FROM r.first_seen_at) * 1000000)::bigint AS arrived_at, NULL::text AS role
     FROM refresh_customer b
     JOIN identity.customer c ON c.customer_id = b.customer_id AND c.status = 'current'
     JOIN identity.crosswalk x ON x.customer_id = b.customer_id AND x.valid_to IS NULL

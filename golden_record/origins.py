@@ -31,10 +31,12 @@ class Loser:
     """A contribution that did not become golden.
 
     `rule` is the first in which it was behind: behind the golden value or, for another wording of that value, behind
-    the wording taken; or usable (it can't be compared), limit (more values than a union keeps), tie_break.
+    the wording taken; or usable (it can't be compared), limit (more values than a union keeps), tie_break, or why it
+    could not win at all (`golden_record.admission`). empty: it says that there is none, and so there is none; a `value`
+    of None is a record's silence where that counts.
     """
 
-    value: Part
+    value: Part | None
     record: RecordKey
     rule: str
     tie_break: str | None = None

@@ -7,103 +7,48 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from hub.attributes import Attribute
+from hub.survivorship_rules import (
+    STEWARD,
+    AttributePolicy,
+    Chain,
+    Constant,
+    Entry,
+    Follow,
+    MostRecent,
+    Oldest,
+    OrderChain,
+    OrderRule,
+    SourcePriority,
+    Strict,
+    Trust,
+    Union,
+    ValidatedFirst,
+    ordering,
+    rule_name,
+)
 
-RuleName = Literal["most_recent", "most_frequent", "longest"]
-_RULES = (*get_args(RuleName), "source_priority", "union")
+CLOCKS = ("modified_at", "changed", "arrived")
+"""The times of a record that a rule may go by, beside business dates."""
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourcePriority(_Strict):
-    """The first system listed that has a value wins; systems in one inner list rank equal, unlisted ones come last."""
-
-    source_priority: list[str | list[str]] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _each_once(self) -> SourcePriority:
-        listed = list(self.systems())
-        twice = sorted({system for system in listed if listed.count(system) > 1})
-        if twice:
-            raise ValueError(f"source_priority lists '{twice[0]}' twice")
-        return self
-
-    def systems(self) -> Iterator[str]:
-        """All systems listed, in order."""
-        for entry in self.source_priority:
-            yield from [entry] if isinstance(entry, str) else entry
-
-
-def _rule(given: Any) -> Any:
-    """Refuse what is no rule in one clear sentence, in place of one for each rule that it isn't."""
-    if isinstance(given, BaseModel):
-        return given
-    name = given if isinstance(given, str) else next(iter(given)) if isinstance(given, dict) and len(given) == 1 else ""
-    if name not in _RULES:
-        near = get_close_matches(str(name), _RULES, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise ValueError(f"'{name}' is no survivorship rule (rules: {', '.join(_RULES)}){hint}" if name else _FORM)
-    if isinstance(given, str) and name not in get_args(RuleName):
-        raise ValueError(f"'{name}' needs settings: {_EXAMPLES[name]}")
-    if isinstance(given, dict) and name not in _EXAMPLES:
-        raise ValueError(f"'{name}' takes no settings: write it alone")
-    return given
+DEFAULT_GROUPS: dict[str, list[str]] = {
+    "name": ["given_name", "middle_name", "family_name", "name_suffix", "full_name"]
+}
+"""What survives together when hub.yaml says nothing: half a name of one record and half of another is nobody's name."""
 
 
-_FORM = "a rule is a name such as most_recent, or one name with its settings such as {source_priority: [erp, crm]}"
-_EXAMPLES = {"source_priority": "{source_priority: [erp, crm]}", "union": "{union: {primary: most_recent}}"}
-
-
-def _chain(given: Any) -> Any:
-    return given if isinstance(given, list | tuple) else [given]
-
-
-OrderRule = Annotated[
-    RuleName | SourcePriority, BeforeValidator(_rule, json_schema_input_type=RuleName | SourcePriority)
-]
-OrderChain = Annotated[
-    tuple[OrderRule, ...],
-    BeforeValidator(_chain, json_schema_input_type=OrderRule | list[OrderRule]),
-    Field(min_length=1),
-]
-
-
-class UnionOptions(_Strict):
-    """How the values of a union are ordered and how many are kept."""
-
-    primary: OrderChain | None = Field(
-        None, description="The rules that put one value first; default: the rules after."
-    )
-    max: int | None = Field(10, ge=1, description="Values kept at most; null keeps all.")
-
-
-class Union(_Strict):
-    """All different values are kept, for attributes that may have several; the first is the primary one."""
-
-    union: UnionOptions
-
-
-Rule = Annotated[
-    RuleName | SourcePriority | Union, BeforeValidator(_rule, json_schema_input_type=RuleName | SourcePriority | Union)
-]
-Chain = Annotated[
-    tuple[Rule, ...], BeforeValidator(_chain, json_schema_input_type=Rule | list[Rule]), Field(min_length=1)
-]
-
-
-class Survivorship(_Strict):
+class Survivorship(Strict):
     """Rules by attribute or group. Each is a chain: where one rule ties, the next decides."""
 
     defaults: OrderChain | None = Field(
         None, description="Rules of every attribute and group not named below; default: those of docs/survivorship.md."
     )
-    attributes: dict[str, Chain] = Field(default_factory=dict, description="Attribute or group -> its rules.")
+    attributes: dict[str, Entry] = Field(
+        default_factory=dict, description="Attribute or group -> its rules, or more to say than its rules."
+    )
     groups: dict[str, list[str]] | None = Field(
         None, description="Attributes that survive together, from one record; default: the parts of a person's name."
     )
@@ -118,63 +63,144 @@ class Survivorship(_Strict):
             raise ValueError(f"survivorship.{fault}")
 
     def _faults(self, known: Mapping[str, Attribute], systems: Collection[str] | None) -> Iterator[str]:
-        surviving = {name for name, attribute in known.items() if not attribute.derived}
-        member_of: dict[str, str] = {}
-        for group, members in (self.groups or {}).items():
-            if group in known:
-                yield f"groups.{group}: an attribute has this name already; choose another"
-            for member in members:
-                if member not in surviving:
-                    yield f"groups.{group}: unknown attribute '{member}'{_near(member, surviving)}"
-                elif known[member].multi:
-                    yield f"groups.{group}: '{member}' may have several values; a group holds attributes with one"
-                elif member in member_of:
-                    yield f"groups.{group}: '{member}' is in group '{member_of[member]}' already"
-                member_of[member] = group
+        surviving = {name: attribute for name, attribute in known.items() if not attribute.derived}
+        groups = DEFAULT_GROUPS if self.groups is None else self.groups
+        yield from _group_faults(self.groups or {}, surviving, known)
+        belongs = {member: group for group, members in groups.items() for member in members}
+        for name, entry in self.attributes.items():
+            where, chain = f"attributes.{name}", entry.rules or ()
+            if name not in surviving and name not in groups:
+                yield f"{where}: unknown attribute{_near(name, {*surviving, *groups})}"
+            elif name in belongs:
+                yield f"{where}: it survives with group '{belongs[name]}'; give the rules to the group"
+            else:
+                attribute = surviving.get(name)
+                faults = (*_chain_faults(chain, attribute), *_entry_faults(entry, attribute, surviving))
+                yield from (f"{where}: {fault}" for fault in faults)
+                yield from (f"{where}: {fault}" for fault in self._follow_faults(name, chain, {*surviving, *groups}))
+            yield from _rule_faults(where, ordering(chain), surviving, systems)
+            listed = (entry.when.system or ()) if entry.when else ()
+            yield from _system_faults(f"{where}.when", "system", listed, systems)
+        yield from (f"defaults: {fault}" for fault in _default_faults(self.defaults or ()))
+        yield from _rule_faults("defaults", self.defaults or (), surviving, systems)
+        if systems is not None and STEWARD in systems and self._speaks_of_stewards():
+            yield f"'{STEWARD}' means what stewards enter; give the system of this name another one"
+
+    def _follow_faults(self, name: str, chain: Chain | tuple[()], units: Collection[str]) -> Iterator[str]:
         groups = DEFAULT_GROUPS if self.groups is None else self.groups
         belongs = {member: group for group, members in groups.items() for member in members}
-        for name, chain in self.attributes.items():
-            if name not in surviving and name not in groups:
-                yield f"attributes.{name}: unknown attribute{_near(name, {*surviving, *groups})}"
-            elif name in belongs:
-                yield f"attributes.{name}: it survives with group '{belongs[name]}'; give the rules to the group"
-            else:
-                several = name in known and known[name].multi
-                yield from (f"attributes.{name}: {fault}" for fault in _chain_faults(chain, several))
-            yield from _system_faults(f"attributes.{name}", _order_rules(chain), systems)
-        yield from _system_faults("defaults", self.defaults or (), systems)
+        for place, rule in enumerate(ordering(chain)):
+            if not isinstance(rule, Follow):
+                continue
+            then = self.attributes.get(rule.follow)
+            if place:
+                yield "follow comes first; the rules after it decide where the followed record has no value"
+            elif rule.follow in belongs:
+                yield f"follow names '{rule.follow}', which survives with group '{belongs[rule.follow]}'; follow that"
+            elif rule.follow not in units:
+                yield f"follow names the unknown attribute '{rule.follow}'{_near(rule.follow, units)}"
+            elif rule.follow == name:
+                yield "follow names the attribute itself"
+            elif then and any(isinstance(other, Follow) for other in ordering(then.rules or ())):
+                yield f"follow names '{rule.follow}', which follows another itself; follow that one"
+
+    def _speaks_of_stewards(self) -> bool:
+        chains = [self.defaults or (), *(tuple(ordering(entry.rules or ())) for entry in self.attributes.values())]
+        return any(STEWARD in rule.systems() for chain in chains for rule in chain if isinstance(rule, SourcePriority))
 
 
-DEFAULT_GROUPS: dict[str, list[str]] = {
-    "name": ["given_name", "middle_name", "family_name", "name_suffix", "full_name"]
-}
-"""What survives together when hub.yaml says nothing: half a name of one record and half of another is nobody's name."""
+def _group_faults(
+    groups: Mapping[str, list[str]], surviving: Mapping[str, Attribute], known: Mapping[str, Attribute]
+) -> Iterator[str]:
+    member_of: dict[str, str] = {}
+    for group, members in groups.items():
+        if group in known:
+            yield f"groups.{group}: an attribute has this name already; choose another"
+        for member in members:
+            if member not in surviving:
+                yield f"groups.{group}: unknown attribute '{member}'{_near(member, surviving)}"
+            elif surviving[member].multi:
+                yield f"groups.{group}: '{member}' may have several values; a group holds attributes with one"
+            elif member in member_of:
+                yield f"groups.{group}: '{member}' is in group '{member_of[member]}' already"
+            member_of[member] = group
 
 
-def _chain_faults(chain: Chain, several: bool) -> Iterator[str]:
+def _chain_faults(chain: Chain | tuple[()], attribute: Attribute | None) -> Iterator[str]:
+    """What is wrong with a chain for an attribute, or for a group (None)."""
     unions = [i for i, rule in enumerate(chain) if isinstance(rule, Union)]
-    if unions and not several:
+    if unions and not (attribute and attribute.multi):
         yield "union keeps several values, and this holds one; choose another rule"
     if unions and unions != [0]:
         yield "union comes once and first; the rules after it order its values"
-    names = [rule for rule in chain if isinstance(rule, str)]
-    if len(set(names)) < len(names):
-        yield "a rule stands twice in the chain; the second can never decide"
-
-
-def _order_rules(chain: Chain) -> Iterator[OrderRule]:
+    order = list(ordering(chain))
+    names = [rule_name(rule) for rule in order]
     for rule in chain:
-        if isinstance(rule, Union):
-            yield from rule.union.primary or ()
-        else:
-            yield rule
+        if isinstance(rule, str) and list(chain).count(rule) > 1:
+            yield "a rule stands twice in the chain; the second can never decide"
+            break
+    if "constant" in names[:-1]:
+        yield "constant comes last; no rule after it can decide"
+    if "constant" in names and attribute is None:
+        yield "constant is for one attribute, not for a group"
+    if "unanimous" in names and (unions or names[0] != "unanimous"):
+        yield "unanimous comes first and without union; the rules after it choose among wordings"
+    for name in ("max", "min"):
+        if name in names and (attribute is None or attribute.kind not in ("number", "date")):
+            yield f"{name} is for numbers and dates; longest or most_recent may be meant"
+    if attribute is None and any(isinstance(rule, ValidatedFirst) for rule in order):
+        yield "a floor is for one attribute, not for a group"
 
 
-def _system_faults(where: str, rules: Any, systems: Collection[str] | None) -> Iterator[str]:
+def _default_faults(chain: OrderChain | tuple[()]) -> Iterator[str]:
+    for rule in chain:
+        if rule_name(rule) in ("constant", "follow", "unanimous", "max", "min") or isinstance(rule, ValidatedFirst):
+            yield f"{rule_name(rule)} can't hold for every attribute; give it to some under attributes"
+
+
+def _entry_faults(
+    entry: AttributePolicy, attribute: Attribute | None, surviving: Mapping[str, Attribute]
+) -> Iterator[str]:
+    if (entry.nulls == "win" or entry.clear) and attribute is None:
+        yield "nulls and clear are for one attribute; a group takes over the gaps of the record that wins"
+    if entry.nulls == "win" and attribute and attribute.multi:
+        yield "nulls: win is for attributes with one value"
+    if entry.clear and attribute and attribute.kind in ("address", "identifier"):
+        yield "clear is for attributes that are one text; this has parts"
+    for name in (entry.when.equals or ()) if entry.when else ():
+        if name not in surviving:
+            yield f"when.equals names the unknown attribute '{name}'{_near(name, surviving)}"
+        elif surviving[name].kind in ("address", "identifier"):
+            yield f"when.equals: '{name}' has parts; name an attribute that is one text"
+
+
+def _rule_faults(
+    where: str, rules: Iterator[OrderRule] | OrderChain | tuple[()], surviving: Mapping[str, Attribute],
+    systems: Collection[str] | None,
+) -> Iterator[str]:  # fmt: skip
     for rule in rules:
-        for system in rule.systems() if isinstance(rule, SourcePriority) else ():
-            if systems is not None and system not in systems:
-                yield f"{where}: source_priority names '{system}', which is not under systems{_near(system, systems)}"
+        if isinstance(rule, SourcePriority):
+            yield from _system_faults(where, "source_priority", rule.systems(), systems)
+        elif isinstance(rule, Trust):
+            yield from _system_faults(where, "trust", rule.trust.scores, systems)
+        elif isinstance(rule, MostRecent | Oldest):
+            clock = rule.most_recent.clock if isinstance(rule, MostRecent) else rule.oldest.clock
+            dates = [name for name, attribute in surviving.items() if attribute.kind == "date"]
+            if clock not in CLOCKS and clock in surviving and clock not in dates:
+                yield f"{where}: the clock '{clock}' is no date; take {', '.join(CLOCKS)} or an attribute of kind date"
+            elif clock not in CLOCKS and clock not in dates:
+                clocks = [*CLOCKS, *dates]
+                yield f"{where}: unknown clock '{clock}' (clocks: {', '.join(clocks)}){_near(clock, clocks)}"
+        elif isinstance(rule, Constant) and str(rule.constant) == "":
+            yield f"{where}: the constant is empty; leave the rule out"
+
+
+def _system_faults(
+    where: str, what: str, named: Collection[str] | Iterator[str], systems: Collection[str] | None
+) -> Iterator[str]:
+    for system in named:
+        if systems is not None and system not in systems and system != STEWARD:
+            yield f"{where}: {what} names '{system}', which is not under systems{_near(system, systems)}"
 
 
 def _near(word: str, known: Collection[str]) -> str:

@@ -6,51 +6,91 @@ It is written as elimination, as docs/survivorship.md tells it, and shares no co
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from golden_record.policy import Policy, Step, Unit
 from hub.records import Part, Value
 
 Record = dict[str, Any]
-"""system, object, source_id, attributes (dict of lists of Value), modified_at, changed_at (microseconds)."""
+"""system, object, source_id, attributes (dict of lists of Value), modified_at, changed_at, arrived_at (microseconds),
+role."""
+DAY = 86_400_000_000
+LOWEST = -(10**30)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """The values that one record brings for a unit, by attribute."""
+    """The values that one record brings for a unit, by attribute; or its word that there is none."""
 
     record: int
     ordinal: int
-    values: tuple[tuple[str, Value], ...]
+    values: tuple[tuple[str, Value | None], ...]
+    empty: bool = False
 
     @property
     def key(self) -> str:
-        return repr(
-            [(a, ordered(v.value) if v.standard is None else ("ok", ordered(v.standard))) for a, v in self.values]
-        )
+        return "none" if self.empty else repr([form(name, value) for name, value in self.values])
+
+
+def form(name: str, value: Any) -> Any:
+    """What is equal for equal values."""
+    return (name, ordered(value.value)) if value.standard is None else (name, "ok", ordered(value.standard))
 
 
 def golden(records: list[Record], policy: Policy) -> dict[str, Any]:
     """Attribute -> won: [(value, standard, record, rule)], lost: {(value, record, ordinal): rule}."""
-    records = sorted(records, key=key_of)
+    records = sorted([*records, *constants(policy)], key=key_of)
+    alone = {name for r in records if r.get("role") in ("pin", "value", "exclude") for name in r["attributes"]}
     result: dict[str, Any] = {}
-    for unit in policy.units:
+    winners: dict[str, int] = {}
+    for unit in sorted(units_of(policy, alone), key=lambda unit: bool(unit.follows)):
         candidates = list(candidates_of(records, unit))
-        if not candidates:
-            continue
-        for candidate, place, rule in Contest(records, unit, candidates).verdicts():
+        reasons = [Admission(records, unit, winners).reason(c) for c in candidates]
+        admitted = [c for c, reason in zip(candidates, reasons, strict=True) if reason is None]
+        if len(admitted) > 1:
+            admitted = [c for c in admitted if records[c.record].get("role") != "constant"]
+        verdicts = [(c, None, reason) for c, reason in zip(candidates, reasons, strict=True) if reason is not None]
+        if admitted:
+            verdicts += Contest(records, unit, admitted, winners).verdicts()
+        for candidate, place, rule in verdicts:
+            if place == 0:
+                winners[unit.name] = candidate.record
             for name, value in candidate.values:
                 sides = result.setdefault(name, {"won": [], "lost": []})
                 if place is None:
-                    sides["lost"].append((candidate.record, rule, ordered(value.value)))
+                    sides["lost"].append((candidate.record, rule, ordered(value.value) if value else None))
                 else:
                     sides["won"].append((place, candidate.record, rule, ordered(value.value), ordered(value.standard)))
     for sides in result.values():
         sides["won"].sort(key=lambda won: won[0])
         sides["lost"].sort(key=repr)
     return result
+
+
+def constants(policy: Policy) -> list[Record]:
+    """The policy's constants as a record of a person."""
+    said = {
+        unit.name: [Value(unit.constant, unit.constant.lower())]
+        for unit in policy.units
+        if unit.constant is not None and "person" in unit.entity_types
+    }
+    place = {"system": "policy", "object": "constant", "source_id": "hub.yaml"}
+    return [{**place, "attributes": said, "modified_at": None, "changed_at": 0, "role": "constant"}] if said else []
+
+
+def units_of(policy: Policy, alone: set[str]) -> Iterator[Unit]:
+    """What is decided at once, where a steward's word on an attribute takes it out of its group."""
+    for unit in policy.units:
+        if not unit.group:
+            yield unit
+            continue
+        yield replace(unit, attributes=tuple(name for name in unit.attributes if name not in alone))
+        for name in unit.attributes:
+            if name in alone:
+                yield replace(unit, name=f"{name} alone", attributes=(name,), group=False)
 
 
 def key_of(record: Record) -> tuple[str, str, str]:
@@ -61,76 +101,202 @@ def ordered(part: Part | None) -> Any:
     return tuple(sorted(part.items())) if isinstance(part, dict) else part
 
 
-def candidates_of(records: list[Record], unit: Unit) -> Any:
+def candidates_of(records: list[Record], unit: Unit) -> Iterator[Candidate]:
     for index, record in enumerate(records):
-        longest = max(len(record["attributes"].get(name, ())) for name in unit.attributes)
+        if record.get("role") == "exclude":
+            continue
+        longest = max((len(record["attributes"].get(name, ())) for name in unit.attributes), default=0)
         for ordinal in range(longest):
             values = [
                 (name, record["attributes"][name][ordinal])
                 for name in sorted(unit.attributes)
                 if ordinal < len(record["attributes"].get(name, ()))
             ]
-            yield Candidate(index, ordinal, tuple(values))
+            yield Candidate(index, ordinal, tuple(values), says_none(unit, values[0][1]))
+        if longest == 0 and unit.nulls and record.get("role") is None and "person" in unit.entity_types:
+            yield Candidate(index, 0, ((unit.name, None),), empty=True)
+
+
+def says_none(unit: Unit, value: Value) -> bool:
+    return isinstance(value.value, str) and value.value.strip(" ").lower() in unit.clear
+
+
+class Admission:
+    """Who may win at all."""
+
+    def __init__(self, records: list[Record], unit: Unit, winners: dict[str, int]) -> None:
+        self.records, self.unit, self.winners = records, unit, winners
+
+    def reason(self, c: Candidate) -> str | None:
+        """Why a candidate may not win, None where it may."""
+        record, unit, when = self.records[c.record], self.unit, self.unit.when
+        if record.get("role") in ("pin", "constant"):
+            return None
+        if any(self.excluded(c, name, value) for name, value in c.values):
+            return "excluded"
+        if unit.always:
+            return "constant"
+        if unit.listed is not None and record["system"] not in unit.listed:
+            return "unlisted"
+        if when.systems is not None and record["system"] not in when.systems:
+            return "condition"
+        if when.objects is not None and record["object"] not in when.objects:
+            return "condition"
+        if when.days is not None and clock_of(record) < newest(self.records) - when.days * DAY:
+            return "condition"
+        if not all(self.meets(record, name, wanted) for name, wanted in when.equals):
+            return "condition"
+        if sum(validity(unit, c, value) for _, value in c.values) < unit.floor:
+            return "floor"
+        if unit.strict and self.winners.get(str(unit.follows)) != c.record:
+            return "follow"
+        return None
+
+    def excluded(self, c: Candidate, name: str, value: Value | None) -> bool:
+        for record in self.records:
+            for other in record["attributes"].get(name, ()) if record.get("role") == "exclude" else ():
+                none = says_none(self.unit, other)
+                if (c.empty and none) or (
+                    value and not c.empty and not none and form(name, other) == form(name, value)
+                ):
+                    return True
+        return False
+
+    def meets(self, record: Record, name: str, wanted: tuple[str, ...]) -> bool:
+        for value in record["attributes"].get(name, ()):
+            if {str(value.standard).lower(), str(value.value).lower()} & set(wanted):
+                return True
+        return False
+
+
+def clock_of(record: Record) -> int:
+    return int(record["changed_at"] if record["modified_at"] is None else record["modified_at"])
+
+
+def newest(records: list[Record]) -> int:
+    return max(clock_of(record) for record in records if record.get("role") is None)
+
+
+def validity(unit: Unit, c: Candidate, value: Value | None) -> int:
+    if c.empty:
+        return 2
+    assert value
+    standard = value.standard
+    if standard is None:
+        return 0
+    if unit.kind == "phone" and isinstance(standard, str) and not standard.startswith("+"):
+        return 1
+    if isinstance(standard, dict) and unit.kind == "address":
+        return 2 if {"street", "country"} <= set(standard) and {"city", "postcode"} & set(standard) else 1
+    return 2
 
 
 class Contest:
-    """The candidates of one unit of one customer."""
+    """The admitted candidates of one unit of one customer."""
 
-    def __init__(self, records: list[Record], unit: Unit, candidates: list[Candidate]) -> None:
-        self.records, self.unit, self.candidates = records, unit, candidates
-        self.by_value = [("usable", self.usable)] + [(s.rule, self.scorer(s, form=False)) for s in unit.steps]
-        self.by_wording = [(s.rule, self.scorer(s, form=True)) for s in unit.steps]
+    def __init__(self, records: list[Record], unit: Unit, candidates: list[Candidate], winners: dict[str, int]) -> None:
+        self.records, self.unit, self.candidates, self.winners = records, unit, candidates, winners
+        rules = [(s.rule, self.scorer(s, form=False)) for s in unit.steps]
+        self.by_value = [("pinned", self.pinned), ("usable", self.usable), *rules]
+        self.by_wording = [("pinned", self.pinned), *((s.rule, self.scorer(s, form=True)) for s in unit.steps)]
+
+    def pinned(self, candidate: Candidate) -> int:
+        record = self.records[candidate.record]
+        return int(record["modified_at"]) if record.get("role") == "pin" else LOWEST
 
     def usable(self, candidate: Candidate) -> int:
-        return int(any(value.standard is not None for _, value in candidate.values))
+        steward = self.records[candidate.record].get("role") == "pin"
+        return int(
+            steward or candidate.empty or any(value and value.standard is not None for _, value in candidate.values)
+        )
 
-    def scorer(self, step: Step, *, form: bool) -> Callable[[Candidate], int]:
-        def most_recent(c: Candidate) -> int:
+    def scorer(self, step: Step, *, form: bool) -> Callable[[Candidate], float]:
+        def clock(c: Candidate) -> int | None:
             record = self.records[c.record]
-            return int(record["changed_at"] if record["modified_at"] is None else record["modified_at"])
+            if step.clock is None:
+                return clock_of(record)
+            if step.clock in ("modified_at", "changed", "arrived"):
+                column = {"changed": "changed_at", "arrived": "arrived_at"}.get(step.clock, step.clock)
+                found = record.get(column)
+                return None if found is None else int(found)
+            return min((n for v in record["attributes"].get(step.clock, ()) if (n := day(v)) is not None), default=None)
+
+        def most_recent(c: Candidate) -> int:
+            return LOWEST if (at := clock(c)) is None else at
+
+        def oldest(c: Candidate) -> int:
+            return LOWEST if (at := clock(c)) is None else -at
 
         def source_priority(c: Candidate) -> int:
             ranks = dict(step.ranks)
             return -ranks.get(self.records[c.record]["system"], 10**6)
 
-        return {
+        def trust(c: Candidate) -> int:
+            record = self.records[c.record]
+            age = max(newest(self.records) - clock_of(record), 0)
+            fading = 0.5 ** (age / (step.half_life_days * DAY)) if step.half_life_days else 1.0
+            return round(1e9 * dict(step.scores).get(record["system"], step.default) * fading)
+
+        def largest(c: Candidate) -> float:
+            return LOWEST if (found := number(self.unit, c)) is None else found
+
+        def smallest(c: Candidate) -> float:
+            return LOWEST if (found := number(self.unit, c)) is None else -found
+
+        rules: dict[str, Callable[[Candidate], float]] = {
             "most_recent": most_recent,
-            "longest": lambda c: sum(len(words(value.value)) for _, value in c.values),
+            "oldest": oldest,
+            "longest": lambda c: 0 if c.empty else sum(len(words(value.value)) for _, value in c.values if value),
+            "most_complete": lambda c: 0 if c.empty else sum(filled(value.value) for _, value in c.values if value),
             "most_frequent": self.wording_votes if form else self.votes,
             "source_priority": source_priority,
-        }[step.rule]
+            "trust": trust,
+            "max": largest,
+            "min": smallest,
+            "validated_first": lambda c: sum(validity(self.unit, c, value) for _, value in c.values),
+            "follow": lambda c: int(self.winners.get(str(step.target)) == c.record),
+        }
+        return rules[step.rule]
 
-    def says(self, name: str) -> list[tuple[str, Value]]:
-        return [(r["system"], value) for r in self.records for value in r["attributes"].get(name, ())]
+    def says(self, name: str) -> list[tuple[str, Candidate, Value | None]]:
+        return [(self.records[c.record]["system"], c, v) for c in self.candidates for n, v in c.values if n == name]
 
     def votes(self, candidate: Candidate) -> int:
         total = 0
         for name, value in candidate.values:
-            if value.standard is not None:
-                said = [(system, other) for system, other in self.says(name) if other.standard is not None]
-                agreeing = {system for system, other in said if other.standard == value.standard}
-                total += len(agreeing) - len({system for system, _ in said} - agreeing)
+            if candidate.empty or (value and value.standard is not None):
+                said = [(s, c, v) for s, c, v in self.says(name) if c.empty or (v and v.standard is not None)]
+                mine = "none" if candidate.empty else ordered(value.standard) if value else None
+                agreeing = {
+                    s for s, c, v in said if mine == ("none" if c.empty else ordered(v.standard) if v else None)
+                }
+                total += len(agreeing) - len({s for s, _, _ in said} - agreeing)
         return total
 
     def wording_votes(self, candidate: Candidate) -> int:
         total = 0
         for name, value in candidate.values:
-            total += 2 * len({system for system, other in self.says(name) if other == value})
-            kinds = {unicodedata.category(letter) for letter in words(value.value)}
-            total += self.unit.cased and kinds >= {"Lu", "Ll"}
+            said = self.says(name)
+            same = {
+                s for s, c, v in said if (c.empty and candidate.empty) or (c.empty == candidate.empty and v == value)
+            }
+            total += 2 * len(same)
+            if not candidate.empty and value:
+                kinds = {unicodedata.category(letter) for letter in words(value.value)}
+                total += self.unit.cased and kinds >= {"Lu", "Ll"}
         return total
 
     def last_order(self, c: Candidate) -> tuple[tuple[bool, int], tuple[int, int]]:
         modified = self.records[c.record]["modified_at"]
         return (modified is not None, modified or 0), (-c.record, -c.ordinal)
 
-    def best(self, pool: list[Candidate], rules: list[tuple[str, Callable[[Candidate], int]]]) -> Candidate:
+    def best(self, pool: list[Candidate], rules: list[tuple[str, Callable[[Candidate], float]]]) -> Candidate:
         for _, score in rules:
             top = max(map(score, pool))
             pool = [candidate for candidate in pool if score(candidate) == top]
         return max(pool, key=self.last_order)
 
-    def behind(self, loser: Candidate, winner: Candidate, rules: list[tuple[str, Callable[[Candidate], int]]]) -> str:
+    def behind(self, loser: Candidate, winner: Candidate, rules: list[tuple[str, Callable[[Candidate], float]]]) -> str:
         for rule, score in rules:
             if score(loser) < score(winner):
                 return rule
@@ -138,7 +304,7 @@ class Contest:
         tied = self.last_order(loser)[0] == self.last_order(winner)[0]
         return "tie_break.record" if tied else "tie_break.modified_at"
 
-    def verdicts(self) -> Any:
+    def verdicts(self) -> Iterator[tuple[Candidate, int | None, str]]:
         """Each candidate with its place among the golden values (None: it lost) and the rule that decided."""
         places: list[list[Candidate]] = []
         leaders: list[Candidate] = []
@@ -148,12 +314,25 @@ class Contest:
             places.append([candidate for candidate in pool if candidate.key == leaders[-1].key])
             pool = [candidate for candidate in pool if candidate.key != leaders[-1].key]
         any_usable = any(map(self.usable, self.candidates))
+        none_at = next((place for place, same in enumerate(places) if same[0].empty), None)
+        a_pin = any(self.pinned(c) != LOWEST for c in self.candidates)
+        split = (
+            self.unit.unanimous and not a_pin and len(leaders) > 1 and (self.usable(leaders[1]) or not any_usable)
+        )  # fmt: skip
         for place, same in enumerate(places):
-            kept = (self.usable(same[0]) or not any_usable) and (self.unit.limit is None or place < self.unit.limit)
+            within = self.unit.limit is None or place < self.unit.limit
+            cleared = none_at is not None and (self.unit.limit is None or none_at < self.unit.limit)
+            cleared = cleared and (place == none_at or (self.unit.union and place > (none_at or 0)))
             wording = self.best(same, self.by_wording)
             for candidate in same:
+                counts = bool(self.usable(candidate)) or not any_usable
+                kept = counts and within and not cleared and not split
                 if kept and candidate is wording:
                     yield candidate, place, self.why(place, leaders)
+                elif split and counts:
+                    yield candidate, None, "unanimous"
+                elif cleared and counts:
+                    yield candidate, None, "empty"
                 elif kept:
                     yield candidate, None, self.behind(candidate, wording, self.by_wording)
                 elif any_usable and not self.usable(candidate):
@@ -167,8 +346,38 @@ class Contest:
             return "union"
         if len(leaders) > 1:
             return self.behind(leaders[1], leaders[0], self.by_value)
+        if self.pinned(leaders[0]) != LOWEST:
+            return "pinned"
+        if self.records[leaders[0].record].get("role") == "constant":
+            return "constant"
         return "only_value" if len(self.candidates) == 1 else "agreed"
+
+
+def day(value: Value | None) -> int | None:
+    """Days since 1970 of a comparable date."""
+    if value is None or not isinstance(value.standard, str):
+        return None
+    try:
+        return (date.fromisoformat(value.standard) - date(1970, 1, 1)).days
+    except ValueError:
+        return None
+
+
+def number(unit: Unit, c: Candidate) -> float | None:
+    value = c.values[0][1]
+    if c.empty or value is None or not isinstance(value.standard, str):
+        return None
+    if unit.kind == "date":
+        return day(value)
+    try:
+        return float(value.standard)
+    except ValueError:
+        return None
 
 
 def words(part: Part) -> str:
     return "".join(part.values()) if isinstance(part, dict) else part
+
+
+def filled(part: Part) -> int:
+    return sum(text != "" for text in part.values()) if isinstance(part, dict) else 1

@@ -24,7 +24,7 @@ from hub.records import Value, attributes_from_json, attributes_to_json, canonic
 from hub.survivorship import Survivorship
 
 CASES = Path(__file__).parent / "cases"
-_OWN_KEYS = {"system", "id", "modified", "stored"}
+_OWN_KEYS = {"system", "id", "modified", "stored", "arrived", "role"}
 
 
 def cases() -> Iterator[Any]:
@@ -88,11 +88,13 @@ def member(record: dict[str, Any], entity_type: str) -> dict[str, Any]:
     return {
         "entity_type": entity_type,
         "system": record["system"],
-        "object": "contact",
+        "object": record.get("role", "contact"),
         "source_id": str(record.get("id", 1)),
         "attributes": canonical_json(attributes_to_json(attributes)),
         "modified_at": micros(record["modified"]) if "modified" in record else None,
         "changed_at": micros(record.get("stored", date(2026, 1, 1))),
+        "arrived_at": micros(record.get("arrived", date(2026, 1, 1))),
+        "role": record.get("role"),
     }
 
 

@@ -83,11 +83,49 @@ def test_hash_names_the_content() -> None:
         ({"groups": {"who": ["title"], "what": ["title"]}}, "is in group 'who' already"),
         ({"groups": {"title": ["gender"]}}, "an attribute has this name already"),
         ({"group": {}}, "Extra inputs"),
+        (
+            {"attributes": {"title": {"most_recent": 1, "longest": 2}}},
+            "'longest' is no setting of the rule most_recent",
+        ),
+        ({"attributes": {"title": {"rules": "longest", "wen": {}}}}, "Extra inputs"),
+        ({"attributes": {"title": {"most_recent": {"clock": "arived"}}}}, "unknown clock.*did you mean 'arrived'"),
+        ({"attributes": {"title": {"oldest": {"clock": "gender"}}}}, "the clock 'gender' is no date"),
+        ({"attributes": {"title": "max"}}, "max is for numbers and dates"),
+        ({"attributes": {"name": {"validated_first": {"floor": "valid"}}}}, "a floor is for one attribute"),
+        ({"attributes": {"title": {"trust": {"scores": {"epr": 0.9}}}}}, "trust names 'epr'.*did you mean 'erp'"),
+        ({"attributes": {"title": {"trust": {"scores": {"erp": 9}}}}}, "less than or equal to 1"),
+        ({"attributes": {"title": ["longest", "unanimous"]}}, "unanimous comes first"),
+        ({"attributes": {"title": [{"constant": "Dr"}, "longest"]}}, "constant comes last"),
+        ({"attributes": {"title": {"constant": ""}}}, "the constant is empty"),
+        ({"attributes": {"name": {"constant": "Ann"}}}, "constant is for one attribute"),
+        ({"attributes": {"title": {"follow": "nam"}}}, "follow names the unknown attribute 'nam'; did you mean 'name'"),
+        ({"attributes": {"title": {"follow": "given_name"}}}, "survives with group 'name'; follow that"),
+        ({"attributes": {"title": {"follow": "title"}}}, "follow names the attribute itself"),
+        ({"attributes": {"title": {"follow": "gender"}, "gender": {"follow": "name"}}}, "which follows another itself"),
+        ({"attributes": {"title": ["longest", {"follow": "name"}]}}, "follow comes first"),
+        ({"attributes": {"title": {"when": {"system": ["epr"]}}}}, "when: system names 'epr'"),
+        ({"attributes": {"title": {"when": {"equals": {"titel": "x"}}}}}, "when.equals names the unknown attribute"),
+        ({"attributes": {"title": {"when": {"equals": {"address": "x"}}}}}, "has parts"),
+        ({"attributes": {"email": {"nulls": "win"}}}, "nulls: win is for attributes with one value"),
+        ({"attributes": {"name": {"clear": ["x"]}}}, "nulls and clear are for one attribute"),
+        ({"attributes": {"address": {"clear": ["x"]}}}, "clear is for attributes that are one text"),
+        ({"defaults": ["unanimous"]}, "defaults: unanimous can't hold for every attribute"),
     ],
 )
 def test_wrong_settings_are_refused(section: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         config(**section)
+
+
+def test_stewards_are_a_system_that_rules_may_name() -> None:
+    assert unit("title", attributes={"title": {"source_priority": ["steward"]}}).steps[0].ranks == (("steward", 1),)
+    config(attributes={"title": {"source_priority": ["steward", "erp"]}})
+
+
+def test_a_policy_says_only_what_is_set() -> None:
+    title = next(u for u in policy(attributes={"title": "longest"}).content() if u["name"] == "title")
+    assert title["steps"] == [{"rule": "longest"}]
+    assert "floor" not in title
 
 
 def test_systems_that_the_data_names_are_not_checked() -> None:
