@@ -71,6 +71,11 @@ def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
         bar=">= 200,000 rows/s and >= 0.45, at 1M",
         met=_binding(size, fast),
     )
+    merged = load["rows"] / max(load["parts"]["dlt merge"], 1e-9)
+    yield _rate("merge by dlt from Arrow, every row known", size, merged, 100_000)
+    yield _rate(
+        f"land {load['dicts']:,} rows as an API gives them (dicts)", size, load["dicts"] / load["dicts_seconds"], 15_000
+    )
     yield _plain("take in (map, standardise, store)", size, found["take_in"], per_second=True)
     yield _pair("first full run with training", size, found["first"], found["bare_first"], 1.8)
     yield _memory("peak memory of it", size, found["first"], found["bare_first"])
@@ -121,6 +126,11 @@ def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
     )
     yield Row("pairwise F1", size, f"{f1['hub']:.3f}", trained, None, "", "", None)
     yield Row("pairs scored", size, f"{full['pairs']:,}", f"{pairs:,}", full["pairs"] / max(pairs, 1), "", "", None)
+
+
+def _rate(stage: str, size: int, rate: float, least: int) -> Row:
+    bar = f">= {least:,} rows/s, at 1M"
+    return Row(stage, size, f"{rate:,.0f} rows/s", "", None, "", bar, _binding(size, rate >= least))
 
 
 def _plain(stage: str, size: int, found: Measured, *, per_second: bool = False) -> Row:

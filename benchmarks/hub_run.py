@@ -11,7 +11,10 @@ import json
 import shutil
 import statistics
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -31,8 +34,11 @@ from hub.session import Hub, open_hub
 from identity import candidates, models_store, pending, resolver, scoring
 from identity.model import Model
 from sources import landing, landing_table, loader
+from sources.gathering import gather
+from sources.page import Page, delivered
 
 _LOOK_UPS = 300
+_DICTS, _API_PAGE = 100_000, 1_000
 _LANDED = pa.schema(
     [
         ("id", pa.string()),
@@ -89,12 +95,13 @@ def land(hub: Hub, folder: Path) -> None:
 
 
 def load(hub: Hub, folder: Path) -> None:
-    """The landed rows once more as Arrow: by dlt into a new table, and by plain COPY beside it."""
+    """The landed rows once more: as Arrow by dlt into a new table and by plain COPY beside it, merged, and as dicts."""
     _import_dlt(hub)
     with hub.engine.connect() as conn:
         rows = read_arrow(conn, f"SELECT * FROM landing.{landing_table.table_name('shop', 'customers')}", _LANDED)
     pages = rows.to_batches(100_000)
-    with measured(rows=rows.num_rows) as clock:
+    dicts = [json.loads(payload) for payload in rows["payload"].slice(0, _DICTS).to_pylist()]
+    with duck.connect() as calculator, measured(rows=rows.num_rows, dicts=len(dicts)) as clock:
         clock.part("dlt append")
         given = (pa.Table.from_batches([page]) for page in pages)
         loader.load(hub.engine, hub.home / "dlt", "bench", {"bench__rows": loader.NewRows(given, first=True)})
@@ -105,9 +112,21 @@ def load(hub: Hub, folder: Path) -> None:
                 conn.execute(sa.text(f"ALTER TABLE bench_raw DROP COLUMN IF EXISTS {name}"))
             for page in pages:
                 write_arrow(conn, "bench_raw", pa.Table.from_batches([page]))
+        clock.part("dlt merge")
+        given = (pa.Table.from_batches([page]) for page in pages)
+        loader.load(hub.engine, hub.home / "dlt", "bench", {"bench__rows": loader.NewRows(given, first=False)})
+        clock.part("dicts")
+        gathered = gather(_as_api(dicts), calculator, "api")
+        changes = gathered.changes(datetime.now(UTC))
+        loader.load(hub.engine, hub.home / "dlt", "bench", {"bench__api": loader.NewRows(changes, first=True)})
         clock.part("")
     with transaction(hub.engine) as conn:
-        conn.execute(sa.text("DROP TABLE bench_raw, landing.bench__rows"))
+        conn.execute(sa.text("DROP TABLE bench_raw, landing.bench__rows, landing.bench__api"))
+
+
+def _as_api(rows: list[dict[str, Any]]) -> Iterator[Page]:
+    for first in range(0, len(rows), _API_PAGE):
+        yield Page(delivered((row["id"], row, False) for row in rows[first : first + _API_PAGE]))
 
 
 def take_in(hub: Hub, folder: Path) -> None:

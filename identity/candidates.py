@@ -71,7 +71,9 @@ def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None 
                    FROM identity.blocking_key
                    WHERE (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
                      AND record_id >= %(start)s AND record_id < %(end)s GROUP BY record_id) k
-               JOIN identity.feature f ON f.record_id = k.record_id WHERE f.entity_type = %(type)s""",
+               JOIN identity.feature f ON f.record_id = k.record_id
+               -- The range once more, or the planner may read all features for each part.
+               WHERE f.entity_type = %(type)s AND f.record_id >= %(start)s AND f.record_id < %(end)s""",
             _KEYS_OF_RECORD,
             {
                 "type": entity_type,

@@ -2,7 +2,7 @@
 
 Invariant: a record that was stored or deleted is pending at its revision from that transaction on, until a round that
 has scored this very revision settles it. Whoever marks a record locks its row here, so that a settlement waits and sees
-what the mark is about.
+what the mark is about. All that a round has to know of them stands here: reading wide rows for it would cost most.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ def read(conn: Connection) -> pa.Table:
     """Give the pending records (ROUND), in the order of their ids."""
     return read_arrow(
         conn,
-        """SELECT p.record_id, p.revision, r.entity_type, r.deleted_at IS NULL AS live
-           FROM identity.pending_record p JOIN identity.source_record r USING (record_id) ORDER BY p.record_id""",
+        "SELECT record_id, revision, entity_type, live FROM identity.pending_record ORDER BY record_id",
         ROUND,
     )
 
@@ -48,9 +47,12 @@ def mark(conn: Connection, records: Iterable[int]) -> None:
     """Have records resolved (again), at the revisions that they have now."""
     conn.execute(
         sa.text("""
-            INSERT INTO identity.pending_record AS p (record_id, revision)
-            SELECT record_id, revision FROM identity.source_record WHERE record_id = ANY(:ids) ORDER BY record_id
-            ON CONFLICT (record_id) DO UPDATE SET revision = greatest(p.revision, excluded.revision)"""),
+            INSERT INTO identity.pending_record AS p (record_id, revision, entity_type, live)
+            SELECT record_id, revision, entity_type, deleted_at IS NULL FROM identity.source_record
+            WHERE record_id = ANY(:ids) ORDER BY record_id
+            ON CONFLICT (record_id) DO UPDATE
+            SET revision = excluded.revision, entity_type = excluded.entity_type, live = excluded.live
+            WHERE p.revision <= excluded.revision"""),
         {"ids": list(records)},
     )
 
@@ -62,8 +64,8 @@ def mark_all(conn: Connection, entity_type: EntityType) -> None:
     """
     conn.execute(
         sa.text("""
-            INSERT INTO identity.pending_record (record_id, revision)
-            SELECT record_id, revision FROM identity.source_record r
+            INSERT INTO identity.pending_record (record_id, revision, entity_type, live)
+            SELECT record_id, revision, entity_type, true FROM identity.source_record r
             WHERE entity_type = :type AND deleted_at IS NULL
               AND NOT EXISTS (SELECT FROM identity.pending_record p WHERE p.record_id = r.record_id)
             ORDER BY record_id ON CONFLICT DO NOTHING"""),

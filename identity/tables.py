@@ -51,6 +51,8 @@ pending_record = Table(
     metadata,
     Column("record_id", BigInteger, primary_key=True, autoincrement=False),
     Column("revision", BigInteger, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("live", Boolean, nullable=False),
     schema=IDENTITY,
 )
 

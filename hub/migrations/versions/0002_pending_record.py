@@ -19,12 +19,15 @@ def upgrade() -> None:
         "pending_record",
         sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_pending_record")),
         schema="identity",
     )
     op.execute(
-        "INSERT INTO identity.pending_record (record_id, revision)"
-        " SELECT record_id, revision FROM identity.source_record WHERE resolved_revision IS DISTINCT FROM revision"
+        "INSERT INTO identity.pending_record (record_id, revision, entity_type, live)"
+        " SELECT record_id, revision, entity_type, deleted_at IS NULL FROM identity.source_record"
+        " WHERE resolved_revision IS DISTINCT FROM revision"
     )
     op.drop_index("ix_source_record_pending", table_name="source_record", schema="identity")
     op.drop_column("source_record", "resolved_revision", schema="identity")
