@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from destinations import tables as destinations_tables
-from golden_record import profile_tables
+from golden_record import pin_tables, profile_tables
 from golden_record import tables as golden_record_tables
 from hub import tables as hub_tables
 from hub.db import metadata
@@ -20,6 +20,7 @@ ROOMS = (
     hold_tables,
     lifecycle_tables,
     golden_record_tables,
+    pin_tables,
     profile_tables,
     destinations_tables,
 )

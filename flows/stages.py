@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
+from golden_record import pins
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
@@ -57,6 +58,7 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
     report = MasterReport()
     with transaction(hub.engine) as conn:
         holds.mark_outdated(conn, hub.config.release)
+        pins.expire(conn)
     for _ in range(_ROUNDS):
         with snapshot(hub.engine) as conn:
             report.pending = pending.count(conn)

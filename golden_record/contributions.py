@@ -38,6 +38,8 @@ contribution more; `pin`, above every rule; `exclude`, values that must not win.
 
 POLICY = "policy"
 """The pseudo-system of constants."""
+ENTERED = ("pin", "value", "exclude")
+"""The roles of members that a steward entered."""
 
 # One number for each customer (cid) and each record within it: short keys for all the joins and sorts that follow.
 # Records are numbered in the order of the last tie-break.

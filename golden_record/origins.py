@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from golden_record.contributions import ENTERED, POLICY
 from hub.records import Attributes, Part, RecordKey
+from hub.survivorship_rules import STEWARD
 
 _TIE_BREAK = "tie_break."
 
@@ -65,7 +67,12 @@ def origins_from_json(stored: Mapping[str, Any], attributes: Attributes) -> dict
 
 def members_from_json(stored: Mapping[str, Any]) -> tuple[RecordKey, ...]:
     """The source records that the customer consisted of."""
-    return tuple(RecordKey(*key) for key in stored["records"])
+    return tuple(key for key in (RecordKey(*key) for key in stored["records"]) if is_source(key))
+
+
+def is_source(key: RecordKey) -> bool:
+    """Whether a contributor is a source record: not what a steward entered, nor the policy's constants."""
+    return key[:2] != (POLICY, "constant") and not (key.system == STEWARD and key.object in ENTERED)
 
 
 def _rule(code: str) -> tuple[str, str | None]:
