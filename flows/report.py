@@ -56,6 +56,7 @@ class MasterReport:
     """What resolving and refreshing changed.
 
     `holds` counts the changes that wait for a person by now, `waiting` the records without a customer because of them;
+    `computed` counts the customers whose figures were made anew.
     `plan` says in words why nothing was settled, where a run would have changed too many customers.
     """
 
@@ -69,12 +70,14 @@ class MasterReport:
     holds: int = 0
     waiting: int = 0
     plan: str = ""
+    computed: int = 0
 
     def add(self, later: MasterReport) -> None:
         """Add what a later round changed."""
         self.resolved += later.resolved
         self.pairs += later.pairs
         self.edges += later.edges
+        self.computed += later.computed
         self.pending, self.holds, self.waiting, self.plan = later.pending, later.holds, later.waiting, later.plan
         for mine, its in ((self.customers, later.customers), (self.golden, later.golden)):
             for name, count in its.items():

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
-from golden_record import pins
+from golden_record import pins, profiles
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
@@ -73,6 +73,7 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
                 settled = resolver.settle(conn, scored, run_id=run_id, approved=approve)
                 touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
                 refreshed = refresh(conn, hub.config, touched, run_id=run_id)
+                profiles.touch(conn, touched)
         except PlanHeldError as held:
             report.plan = str(held)
             break
@@ -89,7 +90,22 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
                 )
             )
         report.holds, report.waiting = holds.count(conn), holds.waiting(conn)
+    report.computed = _compute(hub)
     return report
+
+
+def _compute(hub: Hub) -> int:
+    """Make the figures of every customer that is due anew, some in each transaction; gives how many customers."""
+    with transaction(hub.engine) as conn:
+        if profiles.outdated(conn, hub.config.computed):
+            profiles.touch_all(conn, hub.config.computed)
+    total = 0
+    while True:
+        with transaction(hub.engine) as conn:
+            done = profiles.refresh(conn, hub.config.computed)
+        total += done
+        if not done:
+            return total
 
 
 def _report(scored: resolver.Scored, settled: resolver.Settled, refreshed: RefreshReport) -> MasterReport:

@@ -44,6 +44,8 @@ def master_line(report: SyncReport) -> str:
     parts = [f"{master.resolved:,} records resolved", f"{master.pairs:,} pairs scored"]
     parts += [f"{count:,} customers {_PARTICIPLES[name]}" for name, count in master.customers.items() if count]
     parts += [f"{count:,} golden records {name}" for name, count in master.golden.items() if count]
+    if master.computed:
+        parts.append(f"figures of {master.computed:,} customers computed")
     return "; ".join(parts)
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record import profiles
 from hub.activity import Activity
 from hub.records import RecordKey, canonical_json
 from identity.staging import stage
@@ -31,16 +32,28 @@ _KEY = "(a.system, a.object, a.source_id) = (i.system, i.object, i.source_id)"
 # The transaction's own time may lie before that of a version which another has committed meanwhile.
 _LATER = f"greatest(clock_timestamp(), (SELECT max(a.valid_from) FROM golden.activity a WHERE {_KEY}))"
 
+_BELONGS = "record_system, record_object, record_source_id, record_email"
+
+# Whom a version belonged to that is closed, or belongs to that is added: their figures change.
+_TOUCHED = "touched_belonging"
+_TOUCHED_COLUMNS = "record_system text, record_object text, record_source_id text, record_email text"
+
 _CLOSE = f"""
-    UPDATE golden.activity a SET valid_to = greatest(clock_timestamp(), a.valid_from) FROM incoming_activity i
-    WHERE {_KEY} AND a.valid_to IS NULL AND a.content_hash <> i.content_hash"""
+    WITH closed AS (
+        UPDATE golden.activity a SET valid_to = greatest(clock_timestamp(), a.valid_from) FROM {{table}} i
+        WHERE {_KEY} AND a.valid_to IS NULL {{condition}} RETURNING a.*)
+    INSERT INTO {_TOUCHED} SELECT {_BELONGS} FROM closed"""
+_CLOSE_CORRECTED = _CLOSE.format(table="incoming_activity", condition="AND a.content_hash <> i.content_hash")
+_CLOSE_GONE = _CLOSE.format(table="gone_activity", condition="")
 
 # After the closing, an open version says the same.
 _ADD = f"""
-    INSERT INTO golden.activity ({_NAMES}, version, valid_from, run_id)
-    SELECT {_NAMES}, coalesce((SELECT max(a.version) FROM golden.activity a WHERE {_KEY}), 0) + 1, {_LATER}, :run_id
-    FROM incoming_activity i
-    WHERE NOT EXISTS (SELECT FROM golden.activity a WHERE {_KEY} AND a.valid_to IS NULL)"""
+    WITH added AS (
+        INSERT INTO golden.activity ({_NAMES}, version, valid_from, run_id)
+        SELECT {_NAMES}, coalesce((SELECT max(a.version) FROM golden.activity a WHERE {_KEY}), 0) + 1, {_LATER}, :run_id
+        FROM incoming_activity i
+        WHERE NOT EXISTS (SELECT FROM golden.activity a WHERE {_KEY} AND a.valid_to IS NULL) RETURNING *)
+    INSERT INTO {_TOUCHED} SELECT {_BELONGS} FROM added"""
 
 
 def save(conn: Connection, activities: Iterable[Activity], *, run_id: UUID | None = None) -> SaveCounts:
@@ -50,8 +63,11 @@ def save(conn: Connection, activities: Iterable[Activity], *, run_id: UUID | Non
     if not latest:
         return SaveCounts(0, 0, 0)
     stage(conn, "incoming_activity", _COLUMNS, _table(list(latest.values())))
-    conn.execute(sa.text(_CLOSE))
+    stage(conn, _TOUCHED, _TOUCHED_COLUMNS)
+    conn.execute(sa.text(_CLOSE_CORRECTED))
     stored = conn.execute(sa.text(_ADD), {"run_id": run_id}).rowcount
+    if stored:
+        profiles.touch_owners(conn, _TOUCHED)
     return SaveCounts(stored, len(latest) - stored, len(given) - len(latest))
 
 
@@ -67,12 +83,11 @@ def delete(conn: Connection, keys: Iterable[RecordKey]) -> int:
         "system text NOT NULL, object text NOT NULL, source_id text NOT NULL",
         pa.table(columns, names=list(RecordKey._fields)),
     )
-    closed = conn.execute(
-        sa.text(f"""
-            UPDATE golden.activity a SET valid_to = greatest(clock_timestamp(), a.valid_from) FROM gone_activity i
-            WHERE {_KEY} AND a.valid_to IS NULL""")
-    )
-    return closed.rowcount
+    stage(conn, _TOUCHED, _TOUCHED_COLUMNS)
+    closed = conn.execute(sa.text(_CLOSE_GONE)).rowcount
+    if closed:
+        profiles.touch_owners(conn, _TOUCHED)
+    return closed
 
 
 def count(conn: Connection) -> int:

@@ -1,7 +1,8 @@
 """The tables of a customer's profile, in schema `golden`. Each is written by one module alone, named beside it.
 
-All are keyed to source records as their systems name them, never to customers: so they follow merges and splits
-through the crosswalk without being rewritten, and may be there before their record is.
+Facts are keyed to source records as their systems name them, never to customers: so they follow merges and splits
+through the crosswalk without being rewritten, and may be there before their record is. What is computed of them is the
+customers', and made anew for those that are due.
 """
 
 from __future__ import annotations
@@ -51,3 +52,28 @@ activity = Table(
     ),
     schema=GOLDEN,
 )  # fmt: skip
+
+# golden_record.profiles. `due_at`: when time alone changes a figure, because an activity leaves its window.
+profile = Table(
+    "profile",
+    metadata,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("computed", JSONB, nullable=False),
+    Column("computed_at", _MOMENT, nullable=False),
+    Column("due_at", _MOMENT),
+    Index("ix_profile_due_at", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
+    schema=GOLDEN,
+)
+
+# golden_record.profiles: the customers whose figures are to be computed anew
+profile_due = Table("profile_due", metadata, Column("customer_id", Uuid, primary_key=True), schema=GOLDEN)
+
+# golden_record.profiles: which definitions the figures of all customers were made by
+profile_definition = Table(
+    "profile_definition",
+    metadata,
+    Column("in_force_from", _MOMENT, primary_key=True),
+    Column("definition_hash", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    schema=GOLDEN,
+)

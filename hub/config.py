@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 
 from hub.attributes import ATTRIBUTES, Attribute
+from hub.computed import ComputedAttribute, Condition
 from hub.delivery import ActivityConfig, Column, Columns, Delivery, Name, Strict
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
@@ -184,6 +185,12 @@ class Config(Strict):
     release: ReleaseConfig = Field(default_factory=ReleaseConfig)
     spark: SparkConfig = Field(default_factory=SparkConfig)
     survivorship: Survivorship = Field(default_factory=Survivorship)
+    computed: dict[Name, ComputedAttribute] = Field(
+        default_factory=dict, description="Figures over each customer's activities."
+    )
+    segments: dict[Name, Condition] = Field(
+        default_factory=dict, description="Named conditions over golden and computed attributes."
+    )
     destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
     schedules: Schedules = Field(default_factory=Schedules)
 
@@ -236,6 +243,12 @@ class Config(Strict):
                     raise ValueError(f"destinations.{name}.fields: {attribute} has parts and fits no single property")
             for attribute in destination.owners:
                 _check_attribute(f"destinations.{name}.owners", attribute, known)
+        for name in self.computed:
+            if name in known:
+                raise ValueError(f"computed.{name} is a golden attribute already; choose another name")
+        golden = [name for name, attribute in known.items() if not attribute.derived]
+        for name, condition in self.segments.items():
+            condition.check(f"segments.{name}", golden, self.computed)
         # A file with a system column brings system names that stand in its rows alone.
         named_in_data = any(e.system_column for s in self.systems.values() for e in s.objects.values())
         self.survivorship.check_names(known, None if named_in_data else set(self.systems))

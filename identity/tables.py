@@ -227,5 +227,13 @@ told = Table(
     Column("attribute", Text, primary_key=True),
     Column("values", JSONB, nullable=False),
     Column("applied_at", _MOMENT, nullable=False),
+    # golden_record.profiles looks up whose an e-mail address is.
+    Index(
+        "ix_told_email",
+        "values",
+        postgresql_using="gin",
+        postgresql_ops={"values": "jsonb_path_ops"},
+        postgresql_where=sa.text("attribute = 'email'"),
+    ),
     schema=IDENTITY,
 )

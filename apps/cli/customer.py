@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from golden_record import read
+from golden_record import profiles, read, segments
 from golden_record import timeline as activity_timeline
+from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import Attributes, Part
 from identity import crosswalk, relations
@@ -17,7 +18,7 @@ from identity import crosswalk, relations
 _NEWEST = 5  # activities beside the golden record; --timeline has them all
 
 
-def customer(conn: Connection, what: str) -> dict[str, Any]:
+def customer(conn: Connection, config: Config, what: str) -> dict[str, Any]:
     """Find a customer by its id (any ever issued) or by `system/source_id`.
 
     Raises RejectedError where there is none.
@@ -38,9 +39,17 @@ def customer(conn: Connection, what: str) -> dict[str, Any]:
         "version": golden.version,
         "values": values,
         "records": [[m.key.system, m.key.object, m.key.source_id, m.modified_at] for m in members],
+        "computed": _figures(conn, config, customer_id),
+        "segments": segments.of(conn, customer_id, config.segments, config.computed),
         "relations": _relations(conn, customer_id),
         "activities": timeline(conn, str(customer_id), limit=_NEWEST, before=None)["activities"],
     }
+
+
+def _figures(conn: Connection, config: Config, customer_id: UUID) -> dict[str, Any]:
+    """The computed attributes that are declared now, in the order of hub.yaml."""
+    found = profiles.of(conn, [customer_id]).get(customer_id, {})
+    return {name: found[name] for name in config.computed if name in found}
 
 
 def timeline(conn: Connection, what: str, *, limit: int, before: str | None) -> dict[str, Any]:

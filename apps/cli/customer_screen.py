@@ -14,6 +14,12 @@ def customer(screen: Screen, what: str, found: dict[str, Any]) -> None:
     screen.say(f"customer {found['customer_id']} ({found['entity_type']}), version {found['version']}")
     screen.table("golden record", ("attribute", "value", "from", "rule"), found["values"])
     screen.table("records", ("system", "object", "id", "last change"), found["records"])
+    if found["computed"]:
+        screen.table(
+            "computed", ("attribute", "value"), [[name, str(value)] for name, value in found["computed"].items()]
+        )
+    if found["segments"]:
+        screen.say(f"segments: {', '.join(found['segments'])}")
     if found["relations"]:
         screen.table("relations", ("kind", "name", "customer", "by what"), found["relations"])
     if found["activities"]:

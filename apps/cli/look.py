@@ -1,7 +1,9 @@
-"""Commands that look: status, show, quarantine, parked writes."""
+"""Commands that look: status, show, segments, export, quarantine, parked writes."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,9 +15,15 @@ if TYPE_CHECKING:
     from destinations.parked import Parked
 
 
+class ExportFormat(StrEnum):
+    """How exported files are written."""
+
+    parquet = "parquet"
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for function in (status, show, quarantine, parked):
+    for function in (status, show, segments, export, quarantine, parked):
         app.command()(function)
 
 
@@ -42,6 +50,9 @@ def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None
 
 def show(
     what: Annotated[str, typer.Argument(help="A customer id, or system/source_id of a record.")],
+    why: Annotated[
+        str | None, typer.Option("--why", help="Why this attribute is what it is, and what would make it another.")
+    ] = None,
     settings: SettingsOption = None,
     timeline: Annotated[
         bool, typer.Option("--timeline", help="What happened with the customer instead, newest first.")
@@ -57,14 +68,65 @@ def show(
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            if why:
+                from apps.cli.why_screen import show_why
+                from golden_record.why import why as ask
+
+                show_why(screen, ask(conn, hub.config, customer.find(conn, what), why))
+                return
             if timeline:
                 page = customer.timeline(conn, what, limit=limit, before=before)
                 screen.result(page)
                 customer_screen.timeline(screen, what, page)
                 return
-            found = customer.customer(conn, what)
+            found = customer.customer(conn, hub.config, what)
         screen.result(found)
         customer_screen.customer(screen, what, found)
+
+
+def segments(
+    name: Annotated[str | None, typer.Argument(help="A segment, to list its customers.")] = None,
+    settings: SettingsOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many customers to list.")] = 50,
+    after: Annotated[str | None, typer.Option(help="Go on behind this customer id.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many customers each segment of hub.yaml has now, or who they are."""
+    with command(as_json) as screen:
+        from apps.cli import segment
+        from hub.db import snapshot
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            if name is None:
+                counted = segment.counts(conn, hub.config)
+                screen.result(counted)
+                screen.table("", ("segment", "customers"), list(counted.items()))
+                return
+            found = segment.members(conn, hub.config, name, limit=limit, after=after)
+        screen.result(found)
+        screen.table("", ("customer", "name"), [[one["customer_id"], one["name"]] for one in found["customers"]])
+        if found["after"]:
+            screen.say(f"Further: hub segments {name} --after {found['after']}")
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where the files go; it is made if it is not there.")],
+    file_format: Annotated[ExportFormat, typer.Option("--format", help="Of the files.")] = ExportFormat.parquet,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write customers, their history, the crosswalk and activities as files for analysts."""
+    with command(as_json) as screen:
+        from golden_record import analytics
+        from hub.db import snapshot
+        from hub.session import open_hub
+
+        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
+            counts = analytics.export(conn, folder)
+        screen.result({"folder": folder.absolute(), "format": file_format, "rows": counts})
+        screen.table("", ("file", "rows"), [[f"{name}.{file_format.value}", rows] for name, rows in counts.items()])
+        screen.say("The files hold personal data; only their owner may read them.")
 
 
 def quarantine(

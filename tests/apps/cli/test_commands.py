@@ -96,7 +96,9 @@ def test_what_happened_with_a_customer_is_shown_page_by_page(tmp_path: Path) -> 
     settings = make_hub(tmp_path)
     visits = (
         "    activities:\n      visits: {path: visits.csv, id: nr, kind: visit, at: at, title: page, amount: paid,"
-        " currency: EUR, record: {object: customers, id: who}}\nschedules:"
+        " currency: EUR, record: {object: customers, id: who}}\n"
+        "computed:\n  spent: {measure: sum, of: [visit], currency: EUR}\n"
+        "segments:\n  spenders: {attribute: spent, at_least: 20}\nschedules:"
     )
     settings.write_text(settings.read_text().replace("schedules:", visits))
     rows = [f"{i},{1 + i % 2},2026-01-0{i},Page {i},{i}.50" for i in range(1, 8)] + [
@@ -116,7 +118,15 @@ def test_what_happened_with_a_customer_is_shown_page_by_page(tmp_path: Path) -> 
     assert rest["before"] is None
     shown = hub(tmp_path, "show", "shop/1")
     assert "7.50 EUR" in shown
+    assert hub_json(tmp_path, "show", "shop/2")["computed"] == {"spent": 31.5}
+    assert "segments: spenders" in shown
+    assert hub_json(tmp_path, "segments") == {"spenders": 1}
+    assert hub_json(tmp_path, "segments", "spenders")["customers"][0]["customer_id"] == newest["customer_id"]
+    assert "did you mean 'spenders'" in hub(tmp_path, "segments", "spender", code=2)
     assert "--timeline" in shown
     assert "Start" in hub(tmp_path, "show", "shop/5", "--timeline")
     assert "Nothing is known" in hub(tmp_path, "show", "shop/6", "--timeline")
+    exported = hub_json(tmp_path, "export", "out", "--format", "parquet")["rows"]
+    assert exported["customer_360"] == hub_json(tmp_path, "status")["counts"]["customers"]
+    assert exported["activities"] == 8
     assert "no place" in hub(tmp_path, "show", "shop/1", "--timeline", "--before", "x", code=1)

@@ -1,0 +1,152 @@
+"""The statements over golden.profile: the figures computed of each customer's activities.
+
+Work to do is a state: `profile_due` has the customers whose figures are to be made anew (a member or an activity of
+theirs changed), `due_at` tells those whose figures time changes, and the definitions in force tell when all are. So the
+cost follows the change, and a run that was killed leaves nothing out.
+"""
+
+# ruff: noqa: S608 - statements are put together of texts of this package alone
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from golden_record.computing import aggregates, definition, definition_hash
+from golden_record.profile_tables import profile_definition
+from golden_record.timeline import customer_activities
+from hub.computed import ComputedAttribute
+from identity.keys import digest
+from identity.staging import stage
+
+CHUNK = 20_000
+"""Customers computed at once, a transaction each."""
+
+
+def touch(conn: Connection, customer_ids: Sequence[UUID]) -> None:
+    """Have the figures of these customers made anew; ids that are no customers any more lose theirs."""
+    if customer_ids:
+        query = f"{_TOUCH} SELECT DISTINCT unnest(CAST(:ids AS uuid[])) ON CONFLICT DO NOTHING"
+        conn.execute(sa.text(query), {"ids": list(customer_ids)})
+
+
+def touch_owners(conn: Connection, table: str) -> None:
+    """Have the figures made anew of the customers to whom activities belong that are in the temporary table `table`.
+
+    It has the columns record_system, record_object, record_source_id, record_email. An activity whose record is unknown
+    touches nobody: the record does, when it comes.
+    """
+    conn.execute(sa.text(f"ANALYZE {table}"))
+    conn.execute(
+        sa.text(f"""
+            {_TOUCH}
+            SELECT x.customer_id FROM {table} t
+            JOIN identity.source_record r ON (r.system, r.object, r.source_id)
+                = (t.record_system, t.record_object, t.record_source_id)
+            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+            UNION
+            SELECT x.customer_id FROM {table} t
+            JOIN identity.blocking_key k ON {digest("k.kind", "k.key")} = {digest("'email'", "t.record_email")}
+                AND k.kind = 'email' AND k.key = t.record_email
+            JOIN identity.source_record r ON r.record_id = k.record_id
+                AND (r.system, r.object) = (t.record_system, t.record_object)
+            JOIN identity.crosswalk x ON x.record_id = k.record_id AND x.valid_to IS NULL
+            UNION
+            SELECT x.customer_id FROM {table} t
+            JOIN identity.told w ON w.attribute = 'email'
+                AND w.values @> jsonb_build_array(jsonb_build_object('standard', t.record_email))
+                AND (w.system, w.object) = (t.record_system, t.record_object)
+            JOIN identity.source_record r ON (r.system, r.object, r.source_id) = (w.system, w.object, w.source_id)
+            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+            ON CONFLICT DO NOTHING""")
+    )
+
+
+_TOUCH = "INSERT INTO golden.profile_due (customer_id)"
+
+
+def outdated(conn: Connection, computed: Mapping[str, ComputedAttribute]) -> bool:
+    """Whether figures stand that were made by other definitions, or none were ever made of these."""
+    t = profile_definition.c
+    before = conn.scalar(sa.select(t.definition_hash).order_by(t.in_force_from.desc()).limit(1))
+    if before is None and not computed:
+        return False
+    return before != definition_hash(computed)
+
+
+def touch_all(conn: Connection, computed: Mapping[str, ComputedAttribute]) -> None:
+    """Put definitions in force: the figures of all customers are due."""
+    conn.execute(
+        sa.insert(profile_definition).values(
+            in_force_from=sa.func.clock_timestamp(),
+            definition_hash=definition_hash(computed),
+            content=definition(computed),
+        )
+    )
+    conn.execute(
+        sa.text(f"""
+            {_TOUCH} SELECT customer_id FROM identity.customer WHERE status = 'current'
+            UNION SELECT customer_id FROM golden.profile ON CONFLICT DO NOTHING""")
+    )
+
+
+def refresh(
+    conn: Connection, computed: Mapping[str, ComputedAttribute], *, now: datetime | None = None, chunk: int = CHUNK
+) -> int:
+    """Make the figures of at most `chunk` due customers anew; gives how many, 0 where none was due."""
+    moment = now or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    due = _take_due(conn, moment, chunk)
+    if not due:
+        return 0
+    figures, next_due, parameters = aggregates(computed)
+    chosen = "x.customer_id IN (SELECT customer_id FROM profile_batch)"
+    conn.execute(
+        sa.text(f"""
+            INSERT INTO golden.profile (customer_id, computed, computed_at, due_at)
+            SELECT b.customer_id, {figures}, :now, {next_due}
+            FROM profile_batch b JOIN identity.customer c ON c.customer_id = b.customer_id AND c.status = 'current'
+            LEFT JOIN (
+                SELECT DISTINCT ON (customer_id, system, object, source_id) *
+                FROM ({customer_activities(chosen)}) q) a ON a.customer_id = b.customer_id
+            GROUP BY b.customer_id
+            ON CONFLICT (customer_id) DO UPDATE SET computed = excluded.computed, due_at = excluded.due_at,
+                computed_at = excluded.computed_at"""),
+        {**parameters, "now": moment},
+    )
+    conn.execute(
+        sa.text("""
+            DELETE FROM golden.profile p USING profile_batch b JOIN identity.customer c USING (customer_id)
+            WHERE p.customer_id = b.customer_id AND c.status <> 'current'""")
+    )
+    return due
+
+
+def _take_due(conn: Connection, moment: datetime, chunk: int) -> int:
+    """Fill the temporary table `profile_batch` with customers that are due; gives how many."""
+    stage(conn, "profile_batch", "customer_id uuid PRIMARY KEY")
+    taken = conn.execute(
+        sa.text("""
+            WITH noted AS (
+                DELETE FROM golden.profile_due WHERE customer_id IN (
+                    SELECT customer_id FROM golden.profile_due ORDER BY customer_id LIMIT :chunk FOR UPDATE)
+                RETURNING customer_id)
+            INSERT INTO profile_batch
+            SELECT customer_id FROM noted
+            UNION (SELECT customer_id FROM golden.profile WHERE due_at <= :now ORDER BY due_at LIMIT :chunk)"""),
+        {"chunk": chunk, "now": moment},
+    ).rowcount
+    conn.execute(sa.text("ANALYZE profile_batch"))
+    return taken
+
+
+def of(conn: Connection, customer_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Give the figures of customers by their names; a customer of which none are made yet is left out."""
+    rows = conn.execute(
+        sa.text("SELECT customer_id, computed FROM golden.profile WHERE customer_id = ANY(:ids)"),
+        {"ids": list(customer_ids)},
+    )
+    return {row.customer_id: row.computed for row in rows}

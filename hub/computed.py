@@ -1,0 +1,104 @@
+"""The `computed` and `segments` sections of hub.yaml: figures over a customer's activities, and named conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from hub.delivery import Name, Strict
+
+Measure = Literal["count", "sum", "average", "largest", "first", "last"]
+_OF_MONEY = ("sum", "average", "largest")
+
+
+class ComputedAttribute(Strict):
+    """A figure over a customer's activities, such as its lifetime value."""
+
+    measure: Measure = Field(
+        description="count, or sum, average, largest of the amounts, or first, last: the time of the earliest, latest."
+    )
+    of: list[Name] = Field(default_factory=list, description="Kinds of activities; none named: all.")
+    status: list[str] = Field(default_factory=list, description="Only those with one of these; letter case is ignored.")
+    not_status: list[str] = Field(default_factory=list, description="Leave those with one of these out.")
+    days: int | None = Field(None, ge=1, description="Only those of the last so many days.")
+    currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="ISO 4217; amounts in others are left out, nothing is converted."
+    )
+
+    @model_validator(mode="after")
+    def _money(self) -> ComputedAttribute:
+        if self.measure in _OF_MONEY and self.currency is None:
+            raise ValueError(f"say the currency of the {self.measure}; nothing is converted")
+        if self.measure not in _OF_MONEY and self.currency is not None:
+            raise ValueError(f"a {self.measure} has no currency")
+        return self
+
+    @property
+    def kind(self) -> Literal["number", "time"]:
+        """What the figure is."""
+        return "time" if self.measure in ("first", "last") else "number"
+
+
+_TESTS: dict[str, tuple[str, ...]] = {
+    "text": ("equals", "exists"),
+    "number": ("at_least", "below", "exists"),
+    "time": ("within_days", "before_days", "exists"),
+}
+
+
+class Condition(Strict):
+    """All of some conditions, any of them, not one, or a test of one attribute."""
+
+    all: list[Condition] | None = Field(None, min_length=1)
+    any: list[Condition] | None = Field(None, min_length=1)
+    none: list[Condition] | None = Field(None, min_length=1, description="None of these holds.")
+    attribute: str | None = Field(
+        None, description="A golden attribute, a part of one (address.country), a computed one, or entity_type."
+    )
+    equals: str | list[str] | None = Field(
+        None, description="One of the values is one of these, in comparable form; letter case is ignored."
+    )
+    exists: bool | None = Field(None, description="Whether there is a value.")
+    at_least: float | None = None
+    below: float | None = None
+    within_days: int | None = Field(None, ge=0, description="Of a time: not longer ago than this.")
+    before_days: int | None = Field(None, ge=0, description="Of a time: longer ago than this.")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Condition:
+        groups = [name for name in ("all", "any", "none") if getattr(self, name) is not None]
+        tests = self.tests()
+        if len(groups) + (self.attribute is not None) != 1 or (groups and tests):
+            raise ValueError("a condition is either all, any or none of others, or a test of one attribute")
+        if self.attribute is not None and not tests:
+            raise ValueError(f"say what to test of {self.attribute}: equals, exists, at_least, below, ...")
+        return self
+
+    def tests(self) -> list[str]:
+        """Name the tests that are set."""
+        return [name for names in _TESTS.values() for name in names if getattr(self, name) is not None]
+
+    def leaves(self) -> Iterator[Condition]:
+        """Give the tests of attributes, however deep they stand."""
+        groups = (self.all or (), self.any or (), self.none or ())
+        if self.attribute is not None:
+            yield self
+        for group in groups:
+            for inner in group:
+                yield from inner.leaves()
+
+    def check(self, where: str, golden: Collection[str], computed: dict[str, ComputedAttribute]) -> None:
+        """Raise ValueError where it names an unknown attribute, or tests one in a way that it can't be."""
+        for leaf in self.leaves():
+            name = leaf.attribute or ""
+            if name not in computed and name != "entity_type" and name.partition(".")[0] not in golden:
+                from hub.config import did_you_mean
+
+                known = [*golden, *computed, "entity_type"]
+                raise ValueError(f"{where}: unknown attribute '{name}'{did_you_mean(name, known)}")
+            kind = computed[name].kind if name in computed else "text"
+            unfit = sorted(set(leaf.tests()) - set(_TESTS[kind]))
+            if unfit:
+                raise ValueError(f"{where}: {name} can't be tested by {unfit[0]}; it can by {', '.join(_TESTS[kind])}")

@@ -1,0 +1,61 @@
+"""The views for analysts keep their columns and say what the hub says elsewhere; an export is one truth in files."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from golden_record import activities, analytics, timeline
+from golden_record.refresh import refresh
+from hub.activity import Activity, Belonging
+from hub.records import RecordKey
+from tests.golden_record import world
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_columns_are_those_that_are_promised(conn: Connection) -> None:
+    for name, schema in analytics.VIEWS.items():
+        assert list(conn.execute(sa.text(f"SELECT * FROM analytics.{name} LIMIT 0")).keys()) == schema.names
+
+
+def test_files_hold_what_the_hub_says(conn: Connection, tmp_path: Path) -> None:
+    ann = world.save(conn, "erp", "1", world.person("Ann", "Lee", "Ann@x.example"))
+    desk = world.save(conn, "desk", "7", world.person("Ann", "Lee"))
+    customer = world.make_customer(conn, ann, desk)
+    refresh(conn, world.config(), [customer], run_id=None)
+    belongs = [Belonging("erp", "contact", source_id="1"), Belonging("erp", "contact", email="ann@x.example")]
+    activities.save(
+        conn,
+        [
+            Activity(
+                RecordKey("erp", "orders", str(n)), where, "order", START + timedelta(days=n), amount=Decimal("9.99")
+            )
+            for n, where in enumerate(belongs)
+        ],
+    )
+    counts = analytics.export(conn, tmp_path / "out")
+    assert counts == {"customer_360": 1, "customer_history": 1, "crosswalk": 2, "activities": 2}
+    files = {name: pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist() for name in counts}
+    (row,) = files["customer_360"]
+    assert (row["customer_id"], row["name"], row["email"]) == (str(customer), "Ann Lee", "Ann@x.example")
+    assert (row["records"], row["systems"]) == (2, ["desk", "erp"])
+    assert json.loads(row["attributes"])["family_name"] == ["Lee"]
+    assert {entry["source_id"] for entry in files["crosswalk"]} == {"1", "7"}
+    told = {entry.key.source_id: entry.amount for entry in timeline.page(conn, customer).entries}
+    assert {entry["source_id"]: entry["amount"] for entry in files["activities"]} == told
+    assert stat.S_IMODE((tmp_path / "out" / "customer_360.parquet").stat().st_mode) == 0o600
+    assert not list((tmp_path / "out").glob("*.tmp"))
+
+
+def test_an_export_of_nothing_has_its_columns(conn: Connection, tmp_path: Path) -> None:
+    analytics.export(conn, tmp_path)
+    for name, schema in analytics.VIEWS.items():
+        assert pq.read_schema(tmp_path / f"{name}.parquet").names == schema.names
