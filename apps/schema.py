@@ -7,7 +7,7 @@ from golden_record import pin_tables, profile_tables
 from golden_record import tables as golden_record_tables
 from hub import tables as hub_tables
 from hub.db import metadata
-from identity import decision_tables, hold_tables, lifecycle_tables
+from identity import decision_tables, glue_tables, hold_tables, lifecycle_tables
 from identity import tables as identity_tables
 from sources import tables as sources_tables
 
@@ -17,6 +17,7 @@ ROOMS = (
     sources_tables,
     identity_tables,
     decision_tables,
+    glue_tables,
     hold_tables,
     lifecycle_tables,
     golden_record_tables,

@@ -1,8 +1,15 @@
-"""Which blocking keys a base can afford, and which of them are junk. Decided in training, then frozen in the model."""
+"""Which values are glue, and which blocking keys a base can afford.
+
+What a base can afford is decided in training and frozen in the model. Which values are glue is a rule over the records
+as they are, the same in training, in each round and in a rebuild: `identity.glue` keeps what it suppresses.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -11,11 +18,51 @@ from hub.records import EntityType
 from identity.keys import KINDS
 from identity.model import CONTACT_KINDS, Junk
 
+GLUE_KINDS = (*CONTACT_KINDS, "email_local")
+"""What can be glue: contacts, which are dropped for scoring too, and what e-mails begin with, for blocking alone."""
+
 # What a name sounds like, roughly: to tell copies of one customer from customers that share a value.
-_NAME_KIND = {"person": "name_sound", "organisation": "name_prefix"}
-# A family shares a phone and a small office an address book; more differently named records than this are no unit.
-_DIFFERENT_NAMES = 8.0
-_LEAST_RECORDS = 10
+NAME_KIND: dict[str, str] = {"person": "name_sound", "organisation": "name_prefix"}
+
+Value = tuple[str, str]
+"""A value that records share, as a blocking key: (kind, key)."""
+
+
+class Spread(NamedTuple):
+    """How many named records share a value, and under how many different names (the effective number)."""
+
+    records: int
+    names: float
+
+
+@dataclass(frozen=True)
+class GlueRule:
+    """From how many records on, and above how many different names, a shared value says nothing.
+
+    A family shares a phone and a small office an address book; more differently named records than eight are no unit.
+    What stewards said of single values comes before the rule: `banned` ones are always suppressed, `released` never.
+    """
+
+    records: int = 10
+    names: float = 8.0
+    banned: frozenset[Value] = frozenset()
+    released: frozenset[Value] = frozenset()
+
+    def surely(self, spread: Spread, drift: int) -> bool:
+        """Say whether a value that was counted so is glue still, whatever `drift` of its records have changed since.
+
+        A change adds, takes or renames a record. It moves the vector of records by name by at most the root of 2, and
+        the effective number of names is the square of its sum over its length.
+        """
+        least = spread.records - drift
+        longest = spread.records / math.sqrt(spread.names) + 1.5 * drift
+        # A little more than needed, for these are roots.
+        return least >= self.records and (least / longest) ** 2 > 1.001 * self.names
+
+    def in_force(self, found: Mapping[Value, Spread]) -> Junk:
+        """Give the values to suppress, with the records that share each, of those that the bare rule has found."""
+        suppressed = dict.fromkeys(self.banned, 0) | {value: spread.records for value, spread in found.items()}
+        return {value: records for value, records in suppressed.items() if value not in self.released}
 
 
 def pair_budget(records: int) -> int:
@@ -41,30 +88,35 @@ def load_keys(con: duckdb.DuckDBPyConnection, entity_type: EntityType, keys: Ite
         con.unregister("keys_in")
 
 
-def find_junk(con: duckdb.DuckDBPyConnection, entity_type: EntityType) -> Junk:
-    """Find the contact values that implausibly many differently named records share.
+def find_glue(con: duckdb.DuckDBPyConnection, entity_type: EntityType, rule: GlueRule) -> dict[Value, Spread]:
+    """Find the values in table `keys` that implausibly many differently named records share, whatever stewards said.
 
     The number of different names is the effective one (inverse Simpson index), so that many copies of one customer,
-    with a few typos among them, never make their own phone junk.
+    with a few typos among them, never make their own phone glue.
     """
-    rows = con.sql(junk_statement(entity_type)).fetchall()
-    return {(kind, key): records for kind, key, records in rows}
+    rows = con.sql(glue_statement(entity_type, rule)).fetchall()
+    return {(kind, key): Spread(records, names) for kind, key, records, names in rows}
 
 
-def junk_statement(entity_type: EntityType) -> str:
-    """Write the statement over `keys` (record_id, kind, key) that finds junk: kind, key, records."""
+def glue_statement(entity_type: EntityType, rule: GlueRule) -> str:
+    """Write the statement over `keys` (record_id, kind, key) that finds glue: kind, key, records, names."""
     return f"""
         WITH names AS (
-            SELECT record_id, min(key) AS name FROM keys WHERE kind = '{_NAME_KIND[entity_type]}' GROUP BY record_id
+            SELECT record_id, min(key) AS name FROM keys WHERE kind = '{NAME_KIND[entity_type]}' GROUP BY record_id
         ),
         named AS (
             SELECT kind, key, name, count(*) AS n FROM keys JOIN names USING (record_id)
-            WHERE kind IN {tuple(CONTACT_KINDS)} GROUP BY ALL
+            WHERE kind IN {glue_kinds(entity_type)} GROUP BY ALL
         ),
         spread AS (SELECT kind, key, sum(n) AS records, sum(n) ** 2 / sum(n ** 2) AS names FROM named GROUP BY ALL)
-        SELECT kind, key, records::BIGINT FROM spread
-        WHERE records >= {_LEAST_RECORDS} AND names > {_DIFFERENT_NAMES} ORDER BY ALL
+        SELECT kind, key, records::BIGINT AS records, names::DOUBLE AS names FROM spread
+        WHERE records >= {rule.records} AND names > {rule.names} ORDER BY ALL
         """  # noqa: S608 - own words and numbers
+
+
+def glue_kinds(entity_type: EntityType) -> tuple[str, ...]:
+    """Give the kinds of keys of a type that can be glue."""
+    return tuple(kind for kind in GLUE_KINDS if kind in KINDS[entity_type])
 
 
 def choose_kinds(

@@ -1,7 +1,7 @@
 """Which pairs of records are compared: those that share a blocking key that the model uses.
 
-Invariant: a pair's candidacy depends on the keys of its two records and the model alone, so the pairs of a full run are
-those of any sequence of increments.
+Invariant: a pair's candidacy depends on the keys of its two records, the model and the values suppressed as glue alone,
+so the pairs of a full run are those of any sequence of increments.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from sqlalchemy import Connection
 from hub import duck
 from hub.bulk import read_arrow
 from identity import store
+from identity.blocking import Value
 from identity.features import ARROW_SCHEMA
 from identity.keys import digest
 from identity.model import Model
 from identity.scoring import PAIRS_SCHEMA
-from identity.staging import stage
+from identity.staging import stage, stage_values
 
 KEYS_SCHEMA = pa.schema([("record_id", pa.int64()), ("kind", pa.string()), ("key", pa.string())])
 _KEYS_OF_RECORD = pa.schema([("record_id", pa.int64()), ("kinds", pa.string()), ("keys", pa.string())])
@@ -43,6 +44,7 @@ _TOUCHING = f"""
                         WHERE record_id = o.record_id AND entity_type = %(type)s OFFSET 0) f
     WHERE NOT EXISTS (SELECT FROM identity.model_junk j
                       WHERE j.entity_type = %(type)s AND j.version = %(version)s AND j.kind = k.kind AND j.key = k.key)
+      AND NOT EXISTS (SELECT FROM glue_key g WHERE g.kind = k.kind AND g.key = k.key)
       -- Of two records of the round, the lower one brings the pair.
       AND NOT EXISTS (SELECT FROM round_live r WHERE r.record_id = o.record_id AND o.record_id < p.record_id)
     GROUP BY p.record_id, o.record_id"""  # noqa: S608 - own words
@@ -89,13 +91,17 @@ def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None 
         yield pa.table(columns, schema=KEYS_SCHEMA)
 
 
-def touching(conn: Connection, model: Model, records: pa.Array) -> Iterator[tuple[pa.Table, pa.Table]]:
+def touching(
+    conn: Connection, model: Model, records: pa.Array, suppressed: Iterable[Value] = ()
+) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Give the pairs that touch the given live records, with the features they need, a part at a time.
 
-    `model` is a saved one. Each pair comes once (PAIRS_SCHEMA). The cost follows the number of records given: keys
-    are looked up by index, and the rest of the base is not read.
+    `model` is a saved one; the `suppressed` keys bring no pair, beside those that it froze as junk. Each pair comes
+    once (PAIRS_SCHEMA). The cost follows the number of records given: keys are looked up by index, and the rest of the
+    base is not read.
     """
     stage(conn, "round_live", "record_id bigint PRIMARY KEY", pa.table({"record_id": records}))
+    stage_values(conn, "glue_key", suppressed)
     for start in range(0, len(records), _ROUND_CHUNK):
         part = pa.table({"record_id": records.slice(start, _ROUND_CHUNK)})
         stage(conn, "chunk_record", "record_id bigint PRIMARY KEY", part)

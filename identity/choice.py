@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.records import EntityType
-from identity import candidates, engine, models_store, store, training
+from identity import candidates, engine, glue_words, models_store, store, training
+from identity.blocking import GlueRule
 from identity.model import ENOUGH_TO_TRAIN, Model
 from identity.shipped import shipped_model, suited
 
@@ -23,11 +24,11 @@ class Chosen:
 
 
 def choose_model(
-    conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]
+    conn: Connection, config: Config, entity_type: EntityType, *, rule: GlueRule, progress: Callable[[str], None]
 ) -> Chosen:
     """Give a model for the records of a type under the next version number: the shipped one where it suits; saves none.
 
-    Settings may ask for the shipped one in any case (`model: shipped`).
+    Settings may ask for the shipped one in any case (`model: shipped`). `rule`: which values training is to leave out.
     """
     if config.matching_for(entity_type).model == "shipped":
         version = models_store.next_version(conn, entity_type)
@@ -36,20 +37,20 @@ def choose_model(
     suiting = _suiting(conn, config, entity_type)
     if suiting:
         return Chosen(suiting)
-    trained = _train(conn, config, entity_type, progress)
+    trained = _train(conn, config, entity_type, rule, progress)
     return Chosen(trained.model, trained)
 
 
 def train_model(conn: Connection, config: Config, entity_type: EntityType, *, progress: Callable[[str], None]) -> Model:
     """Train a model on the records of a type under the next version number; saves nothing."""
-    return _train(conn, config, entity_type, progress).model
+    return _train(conn, config, entity_type, glue_words.applied(conn, GlueRule()), progress).model
 
 
 def _train(
-    conn: Connection, config: Config, entity_type: EntityType, progress: Callable[[str], None]
+    conn: Connection, config: Config, entity_type: EntityType, rule: GlueRule, progress: Callable[[str], None]
 ) -> training.Trained:
     version = models_store.next_version(conn, entity_type)
-    return engine.train(conn, config, entity_type, version=version, progress=progress)
+    return engine.train(conn, config, entity_type, version=version, rule=rule, progress=progress)
 
 
 def _suiting(conn: Connection, config: Config, entity_type: EntityType) -> Model | None:

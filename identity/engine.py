@@ -5,7 +5,7 @@ Both give the same bits, so increments, which DuckDB always computes, go on wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
 from identity import candidates, labels, training
 from identity.agglomeration import Edge
+from identity.blocking import GlueRule, Value
 from identity.clustering import Clusterer, Pair, cluster
 from identity.constraints import NONE, Constraints
 from identity.model import Model
@@ -22,13 +23,19 @@ from identity.scoring import score
 
 
 def train(
-    conn: Connection, config: Config, entity_type: EntityType, *, version: int, progress: Callable[[str], None]
+    conn: Connection,
+    config: Config,
+    entity_type: EntityType,
+    *,
+    version: int,
+    rule: GlueRule,
+    progress: Callable[[str], None],
 ) -> training.Trained:
-    """Train a model on the records of a type under a version number; saves nothing."""
+    """Train a model on the records of a type under a version number, leaving out what `rule` takes for glue."""
     if _on_spark(config, entity_type):
         from identity.spark import base  # an extra, which may not be there
 
-        return base.train(conn, config, entity_type, version=version, progress=progress)
+        return base.train(conn, config, entity_type, version=version, rule=rule, progress=progress)
     return training.train_scored(
         candidates.read_features(conn, entity_type),
         candidates.read_keys(conn, entity_type),
@@ -36,6 +43,7 @@ def train(
         version=version,
         extra=config.match_attributes(entity_type),
         known=labels.to_train_on(conn, entity_type),
+        rule=rule,
         progress=progress,
     )
 
@@ -51,9 +59,14 @@ def score_full(conn: Connection, config: Config, model: Model) -> Iterator[tuple
         yield pairs.num_rows, score(features, pairs, model)
 
 
-def score_touching(conn: Connection, model: Model, records: pa.Array) -> Iterator[tuple[int, pa.Table]]:
-    """Score the pairs that touch the given records, likewise; DuckDB does it, whatever computes full runs."""
-    for pairs, features in candidates.touching(conn, model, records):
+def score_touching(
+    conn: Connection, model: Model, records: pa.Array, suppressed: Iterable[Value]
+) -> Iterator[tuple[int, pa.Table]]:
+    """Score the pairs that touch the given records, likewise; DuckDB does it, whatever computes full runs.
+
+    The model has the `suppressed` values among its junk.
+    """
+    for pairs, features in candidates.touching(conn, model, records, suppressed):
         yield pairs.num_rows, score(features, pairs, model)
 
 

@@ -1,8 +1,8 @@
 """Feature row -> blocking keys: what two records must share to be compared at all. Pure.
 
 Every kind is made for every record, tight and loose ones; a model uses the kinds that its base can afford
-(`identity.training`) and skips the keys it froze as junk. Two records are candidates if they share a (kind, key) whose
-kind is in `model.key_kinds` and which is not in `model.junk`.
+(`identity.training`) and skips the keys it froze as junk, and those that are glue now (`identity.glue`). Two records
+are candidates if they share a (kind, key) whose kind is in `model.key_kinds` and which is neither.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ too many.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from hub import duck
 from hub.bulk import read_arrow
 from hub.errors import RejectedError
 from hub.records import EntityType
-from identity import candidates, crosswalk, models_store
+from identity import candidates, crosswalk, glue, models_store
 from identity.bars import Bars
 
 Progress = Callable[[str], None]
@@ -60,6 +60,7 @@ def draw(conn: Connection, entity_type: EntityType, size: int, *, seed: int, pro
     if live is None or live.bars is None:
         raise RejectedError(f"No {entity_type} records are resolved yet.", hint="Take records in first: hub sync")
     model = models_store.load(conn, entity_type, live.version)
+    model = replace(model, junk=model.junk | glue.suppressed(conn, entity_type))
     edges = read_arrow(
         conn,
         "SELECT record_l, record_r, match_weight FROM identity.edge WHERE entity_type = %(type)s",

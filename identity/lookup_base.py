@@ -1,7 +1,7 @@
 """The queries of a look-up: candidates by index, and what the frozen model says of the values at hand.
 
 Invariant: the candidates of a record are those that a batch run gives it (`identity.candidates`): live records of its
-type that share a key of a kind that the model uses and that is not junk.
+type that share a key of a kind that the model uses and that is neither junk nor suppressed as glue.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, RowMapping
 
 from hub.records import EntityType, RecordKey
 from identity.features import ARROW_SCHEMA
+from identity.glue_words import suppressed
 from identity.keys import digest
 from identity.lookup_rows import Values
 from identity.model import Model
@@ -31,7 +32,8 @@ _CANDIDATES = sa.text(f"""
     WITH own AS MATERIALIZED (
         SELECT w.kind, w.key FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) AS w (kind, key)
         WHERE NOT EXISTS (SELECT FROM identity.model_junk j
-                          WHERE j.entity_type = :type AND j.version = :version AND j.kind = w.kind AND j.key = w.key)),
+                          WHERE j.entity_type = :type AND j.version = :version AND j.kind = w.kind AND j.key = w.key)
+          AND NOT {suppressed("w.kind", "w.key")}),
     shared AS MATERIALIZED (
         SELECT o.record_id, array_agg(DISTINCT own.kind COLLATE "C" ORDER BY own.kind COLLATE "C") AS match_keys
         FROM own CROSS JOIN LATERAL (SELECT record_id FROM identity.blocking_key
@@ -43,18 +45,18 @@ _CANDIDATES = sa.text(f"""
                                       WHERE record_id = c.record_id AND entity_type = :type OFFSET 0) f {_OF_RECORD}
     ORDER BY f.record_id""")  # noqa: S608 - own words
 
-_KNOWN = sa.text("""
+_KNOWN = sa.text(f"""
     SELECT 'frequency' AS what, w.name, w.value, t.frequency
     FROM unnest(CAST(:columns AS text[]), CAST(:values AS text[])) AS w (name, value)
     CROSS JOIN LATERAL (SELECT frequency FROM identity.model_term_frequency
                         WHERE entity_type = :type AND version = :version
                           AND column_name = w.name AND value = w.value OFFSET 0) t
     UNION ALL
-    SELECT 'junk', w.name, w.value, j.records
+    SELECT 'junk', w.name, w.value, NULL
     FROM unnest(CAST(:kinds AS text[]), CAST(:contacts AS text[])) AS w (name, value)
-    CROSS JOIN LATERAL (SELECT records FROM identity.model_junk
-                        WHERE entity_type = :type AND version = :version
-                          AND kind = w.name AND key = w.value OFFSET 0) j""")
+    WHERE EXISTS (SELECT FROM identity.model_junk
+                  WHERE entity_type = :type AND version = :version AND kind = w.name AND key = w.value)
+       OR {suppressed("w.name", "w.value")}""")  # noqa: S608 - own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,19 @@ def known_values(
 
 
 def junk_among(conn: Connection, model: Model, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Give those of the keys (kind, key) that the saved model has as junk, with the records that held them then."""
+    """Give those of the keys (kind, key) that find nothing, with the records that held them when it was counted.
+
+    Those are the keys that the saved model has as junk, and those that are suppressed as glue now (0: never counted).
+    """
     rows = conn.execute(
-        sa.text("""
-            SELECT j.kind, j.key, j.records
+        sa.text(f"""
+            SELECT w.kind, w.key, coalesce(j.records, s.records, 0) AS records
             FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) AS w (kind, key)
-            JOIN identity.model_junk j
-              ON j.entity_type = :type AND j.version = :version AND j.kind = w.kind AND j.key = w.key"""),
+            LEFT JOIN identity.model_junk j
+              ON j.entity_type = :type AND j.version = :version AND j.kind = w.kind AND j.key = w.key
+            LEFT JOIN identity.suppressed_value s
+              ON s.entity_type = :type AND s.kind = w.kind AND s.key = w.key
+            WHERE j.key IS NOT NULL OR {suppressed("w.kind", "w.key")}"""),  # noqa: S608 - own words
         {
             "kinds": [kind for kind, _ in keys],
             "keys": [key for _, key in keys],

@@ -1,7 +1,8 @@
 """The frozen model: all that decides whether two records match, in one value with one version.
 
-Nothing about scoring is computed from the base after training: comparisons, m and u, term frequencies,
-junk and thresholds are all in here.
+Nothing about scoring is computed from the base after training: comparisons, m and u, term frequencies, keys too dear
+to use and thresholds are all in here. Which shared values are glue is a rule over the present records
+(`identity.glue`); a round scores with them among the model's junk.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from identity.comparisons import CustomAttribute, comparisons
 from identity.levels import Comparison
 
 Junk = dict[tuple[str, str], int]
-"""(kind, key) -> number of records that held it when the model was trained."""
+"""(kind, key) -> number of records that held it when it was counted: at training, or, of glue, last."""
 
 ENOUGH_TO_TRAIN = 300
 """Records from which a base trains a model of its own rather than use the shipped one."""

@@ -43,6 +43,19 @@ def read_all(conn: Connection, entity_type: EntityType) -> pa.Table:
     )
 
 
+def read_staged(conn: Connection, entity_type: EntityType, staged: str) -> pa.Table:
+    """Give the live records of a type (ROUND) among those of the temporary table `staged` (record_id)."""
+    return read_arrow(
+        conn,
+        f"""SELECT r.record_id, coalesce(p.revision, r.revision) AS revision, r.entity_type, true AS live
+            FROM {staged} JOIN identity.source_record r USING (record_id)
+            LEFT JOIN identity.pending_record p USING (record_id)
+            WHERE r.entity_type = %(type)s AND r.deleted_at IS NULL ORDER BY r.record_id""",  # noqa: S608 - own words
+        ROUND,
+        {"type": entity_type},
+    )
+
+
 def mark(conn: Connection, records: Iterable[int]) -> None:
     """Have records resolved (again), at the revisions that they have now."""
     conn.execute(
@@ -54,6 +67,23 @@ def mark(conn: Connection, records: Iterable[int]) -> None:
             SET revision = excluded.revision, entity_type = excluded.entity_type, live = excluded.live
             WHERE p.revision <= excluded.revision"""),
         {"ids": list(records)},
+    )
+
+
+def mark_staged(conn: Connection, staged: str, *, anew: bool) -> None:
+    """Have the records of the temporary table `staged` (record_id) resolved again; the pending ones stay pending.
+
+    `anew`: no round that is on its way may settle them, for what it has scored them by is past.
+    """
+    # Below zero: no record is ever stored under such a revision, so no round has read it, and whoever stores the record
+    # next overrides it.
+    revision = "-nextval('identity.record_revision')" if anew else "r.revision"
+    conn.execute(
+        sa.text(f"""
+            INSERT INTO identity.pending_record AS p (record_id, revision, entity_type, live)
+            SELECT r.record_id, {revision}, r.entity_type, r.deleted_at IS NULL
+            FROM {staged} JOIN identity.source_record r USING (record_id) ORDER BY r.record_id
+            ON CONFLICT (record_id) DO {"UPDATE SET revision = excluded.revision" if anew else "NOTHING"}""")  # noqa: S608
     )
 
 

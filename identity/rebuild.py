@@ -1,6 +1,6 @@
 """A full run over the present records, beside the live state: features, keys, pairs, edges and clusters from scratch.
 
-It reads the source records, the live model with its bars, certain links and what stewards decided; nothing that an
+It reads the source records, the live model with its bars, certain links and what stewards said; nothing that an
 increment left behind.
 """
 
@@ -19,8 +19,9 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, RecordKey, SourceRecord, attributes_from_json
-from identity import candidates, duplicate_free, models_store, standing, store
+from identity import candidates, duplicate_free, glue, glue_words, models_store, standing, store
 from identity.bars import bars_for
+from identity.blocking import GlueRule, Value
 from identity.clustering import cluster
 from identity.features import ARROW_SCHEMA, feature
 from identity.scoring import EDGE_SCHEMA, score
@@ -38,10 +39,14 @@ _LINKS = """
 
 @dataclass
 class Rebuilt:
-    """A full run of one entity type: edges (EDGE_SCHEMA, by records) and each record's cluster."""
+    """A full run of one entity type: edges (EDGE_SCHEMA, by records) and each record's cluster.
+
+    `glue`: the values that the rule suppresses, before stewards' words.
+    """
 
     edges: pa.Table
     clusters: dict[int, int]
+    glue: frozenset[Value] = frozenset()
 
 
 @dataclass
@@ -57,12 +62,13 @@ class _Base:
 
 
 def rebuild(
-    conn: Connection, config: Config, *, progress: Callable[[str], None]
+    conn: Connection, config: Config, *, rule: GlueRule | None = None, progress: Callable[[str], None]
 ) -> tuple[dict[EntityType, Rebuilt], str | None]:
-    """Rebuild all that the live models decide; writes nothing.
+    """Rebuild all that the live models decide; writes nothing. `rule`: what glue is (None: the hub's own rule).
 
     Gives also the first record whose stored features or keys are not those that its attributes give, in words.
     """
+    rule = glue_words.applied(conn, rule or GlueRule())
     bases: dict[str, _Base] = {entity_type: _Base() for entity_type in ENTITY_TYPES}
     difference: str | None = None
     done = 0
@@ -77,7 +83,8 @@ def rebuild(
     for entity_type in ENTITY_TYPES:
         progress(f"comparing all {entity_type} records")
         live = models_store.live(conn, entity_type)
-        rebuilt[entity_type] = _resolve(conn, config, entity_type, live.version if live else None, bases[entity_type])
+        version = live.version if live else None
+        rebuilt[entity_type] = _resolve(conn, config, entity_type, version, bases[entity_type], rule)
     return rebuilt, difference
 
 
@@ -93,6 +100,7 @@ def rebuild_with(
 
     Gives each model's edges and clusters by its version: what a full run would give if it were live.
     """
+    rule = glue_words.applied(conn, GlueRule())
     base = _Base()
     done = 0
     for made, _ in _batches(conn, (entity_type,)):
@@ -102,7 +110,7 @@ def rebuild_with(
     rebuilt = {}
     for version in versions:
         progress(f"comparing all {entity_type} records with model {version}")
-        rebuilt[version] = _resolve(conn, config, entity_type, version, base)
+        rebuilt[version] = _resolve(conn, config, entity_type, version, base, rule)
     return rebuilt
 
 
@@ -166,14 +174,17 @@ def _by_record(rows: pa.Table) -> dict[int, list[str]]:
     return {record: sorted(lines) for record, lines in found.items()}
 
 
-def _resolve(conn: Connection, config: Config, entity_type: EntityType, version: int | None, base: _Base) -> Rebuilt:
+def _resolve(
+    conn: Connection, config: Config, entity_type: EntityType, version: int | None, base: _Base, rule: GlueRule
+) -> Rebuilt:
     features = pa.concat_tables(base.features) if base.features else ARROW_SCHEMA.empty_table()
     records = features["record_id"].to_pylist()
     if version is None:
         return Rebuilt(EDGE_SCHEMA.empty_table(), {record: record for record in records})
     model = models_store.load(conn, entity_type, version)
     bars = bars_for(config.matching_for(entity_type), model)
-    model = replace(model, keep_weight=bars.keep)
+    found = glue.find(base.keys, entity_type, rule)
+    model = replace(model, keep_weight=bars.keep, junk=model.junk | rule.in_force(found))
     parts = [score(features, pairs, model) for pairs in candidates.among(base.keys, model)]
     edges = pa.concat_tables([EDGE_SCHEMA.empty_table(), *parts]).sort_by(
         [("record_l", "ascending"), ("record_r", "ascending")]
@@ -188,4 +199,4 @@ def _resolve(conn: Connection, config: Config, entity_type: EntityType, version:
         link_weight=bars.link,
         constraints=standing.constraints(conn, "rebuilt_record", duplicate_free.configured(config), reached=False),
     )
-    return Rebuilt(edges, clusters)
+    return Rebuilt(edges, clusters, frozenset(found))

@@ -6,13 +6,14 @@ Invariants:
   say round 1 settles A and had not seen B. Then B changed after round 1 read the keys, and so after it had read its
   list. If B is pending at the settlement, the round that settles B compares it with A. If another round has settled B,
   that round read its list after B's change, so it found A as it is and settled both: A was not pending any more.
-* Edges and clusters depend on the records, the live model and the bars alone, never on the order of rounds.
+* Edges and clusters depend on the records, the live model, the bars and stewards' words alone, never on the order of
+  rounds. Which values are suppressed as glue is a rule over the records (`identity.glue`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -25,13 +26,23 @@ from hub.bulk import read_ids
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
-from identity import components, crosswalk, duplicate_free, edges, engine, models_store, pending, store
-from identity.bars import Bars, bars_for
-from identity.choice import choose_model
+from identity import (
+    components,
+    crosswalk,
+    duplicate_free,
+    edges,
+    engine,
+    glue,
+    glue_words,
+    models_store,
+    pending,
+    store,
+)
+from identity.bars import bars_for
+from identity.blocking import GlueRule
 from identity.clustering import Clusterer
-from identity.model import ENOUGH_TO_TRAIN, Model
+from identity.judge import Judge, accept, judge_for, link_moved
 from identity.staging import stage
-from identity.training import Trained
 
 Progress = Callable[[str], None]
 
@@ -52,37 +63,12 @@ _JOINED_BY = {
 
 
 @dataclass(frozen=True)
-class Judge:
-    """The model and the bars that the records of a type were scored with.
-
-    `replaces`: the model is new, in place of this live version (0: of none). `rescored`: the whole base was scored
-    because the bar for keeping edges moved. `trained`: what training has scored already.
-    """
-
-    model: Model
-    bars: Bars
-    replaces: int | None = None
-    rescored: bool = False
-    trained: Trained | None = field(default=None, repr=False)
-
-    @property
-    def known(self) -> pa.Table | None:
-        """The edges that training has scored already, if they are those that the bars in force keep."""
-        return self.trained.edges if self.trained and self.bars.keep == self.model.keep_weight else None
-
-    @property
-    def scorer(self) -> Model:
-        """The model as it scores: with the bar for keeping edges in force."""
-        return replace(self.model, keep_weight=self.bars.keep)
-
-
-@dataclass(frozen=True)
 class Scored:
     """A round: its records at the revisions that were scored, and the edges that touch them.
 
     `pairs` counts the candidate pairs compared; `full` names the types of which the whole base was scored. `release`
     says what is held when it is settled, `sole` which sources are free of duplicates, `clusterers` by
-    what large bases are clustered.
+    what large bases are clustered. `assumed`: what was taken for glue; `settlements`: how many there were before.
     """
 
     records: pa.Table
@@ -93,6 +79,8 @@ class Scored:
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
     sole: duplicate_free.Sources = frozenset()
     clusterers: Mapping[EntityType, Clusterer] = field(default_factory=dict)
+    assumed: Mapping[EntityType, glue.Assumed] = field(default_factory=dict)
+    settlements: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,23 +104,40 @@ class Settled:
         return [UUID(customer_id) for customer_id in chosen["customer_id"].to_pylist()]
 
 
-def score(conn: Connection, config: Config, *, progress: Progress | None = None) -> Scored:
+def score(
+    conn: Connection, config: Config, *, rule: GlueRule | None = None, progress: Progress | None = None
+) -> Scored:
     """Compare the pending records with all others; writes nothing. Trains a model for a type that has none.
 
-    `progress` is told each step in a few words.
+    Whoever holds a value that becomes glue, or ceases to be, is compared again, too. `rule`: what glue is, before
+    stewards' words (None: the hub's own rule). `progress` is told each step in a few words.
     """
     tell = progress or (lambda _: None)
     records = pending.read(conn)
+    many = _is_much(conn, records.num_rows)
+    rule = glue_words.applied(conn, rule or GlueRule())
+    if not many:
+        glue.stage_touched(conn)
     found = [edges.SCORED_SCHEMA.empty_table()]
     judges: dict[EntityType, Judge] = {}
+    assumed: dict[EntityType, glue.Assumed] = {}
     full: list[EntityType] = []
     pairs_scored = 0
     for entity_type in ENTITY_TYPES:
+        live = models_store.live(conn, entity_type)
+        if live is not None:
+            assumed[entity_type] = glue.assume(conn, entity_type, rule, whole=many)
+            records = _with_joining(records, glue.joining(conn, entity_type, assumed[entity_type]))
         of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
-        judge = _judge(conn, config, entity_type, records.filter(of_type).num_rows, tell)
+        judge = judge_for(conn, config, entity_type, live, records.filter(of_type).num_rows, rule, tell)
         if judge is None:
             continue
         judges[entity_type] = judge
+        if judge.trained:
+            assumed[entity_type] = glue.Assumed(glue.read(conn, entity_type), judge.trained.glue, rule)
+        elif live is None:
+            assumed[entity_type] = glue.assume(conn, entity_type, rule, whole=True)
+        suppressed = assumed[entity_type].junk
         whole = judge.replaces is not None or judge.rescored
         if whole:
             base = pending.read_all(conn, entity_type)
@@ -144,43 +149,37 @@ def score(conn: Connection, config: Config, *, progress: Progress | None = None)
             found.append(edges.as_scored(judge.known, entity_type, judge.model.version))
             continue
         due = records.filter(of_type)["record_id"].combine_chunks()
-        if whole or len(due) > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST):
+        if whole or _is_much(conn, len(due)):
             full.append(entity_type)
-            parts = engine.score_full(conn, config, judge.scorer)
+            parts = engine.score_full(conn, config, judge.scorer(suppressed))
         else:
-            parts = engine.score_touching(conn, judge.scorer, due)
+            parts = engine.score_touching(conn, judge.scorer(suppressed), due, suppressed)
         for compared, scored in parts:
             pairs_scored += compared
             tell(f"comparing {entity_type} records: {pairs_scored:,} pairs")
             found.append(edges.as_scored(scored, entity_type, judge.model.version))
-    scored_edges = pa.concat_tables(found).unify_dictionaries()
-    sole = duplicate_free.configured(config)
-    clusterers = engine.clusterers(config)
-    return Scored(records, scored_edges, judges, pairs_scored, tuple(full), config.release, sole, clusterers)
+    return Scored(
+        records=records,
+        edges=pa.concat_tables(found).unify_dictionaries(),
+        judges=judges,
+        pairs=pairs_scored,
+        full=tuple(full),
+        release=config.release,
+        sole=duplicate_free.configured(config),
+        clusterers=engine.clusterers(config),
+        assumed=assumed,
+        settlements=glue.settlements(conn),
+    )
 
 
-def _judge(conn: Connection, config: Config, entity_type: EntityType, due: int, tell: Progress) -> Judge | None:
-    """Give what the records of a type are to be judged by; None where there is nothing to judge."""
-    live = models_store.live(conn, entity_type)
-    matching = config.matching_for(entity_type)
-    if live is None or (due and _outgrown(conn, entity_type, live)):
-        if not due:
-            return None
-        tell(f"choosing a model for {entity_type} records")
-        chosen = choose_model(conn, config, entity_type, progress=tell)
-        bars = bars_for(matching, chosen.model)
-        return Judge(chosen.model, bars, replaces=live.version if live else 0, trained=chosen.trained)
-    bars = bars_for(matching, live.model)
-    if not due and bars == live.bars:
-        return None
-    model = models_store.load(conn, entity_type, live.version)
-    return Judge(model, bars, rescored=live.bars is None or bars.keep != live.bars.keep)
+def _is_much(conn: Connection, records: int) -> bool:
+    return records > max(_FULL_SHARE * store.about_how_many(conn), _FULL_LEAST)
 
 
-def _outgrown(conn: Connection, entity_type: EntityType, live: models_store.Live) -> bool:
-    """Say whether the base is ten times what the model was made for: its keys would bring far too many pairs."""
-    most = max(10 * live.model.records, ENOUGH_TO_TRAIN)
-    return store.about_how_many(conn) > most and store.live_count(conn, entity_type) > most
+def _with_joining(records: pa.Table, joining: pa.Table) -> pa.Table:
+    """Add the records that join a round, but for those that are in it already."""
+    there = pc.is_in(joining["record_id"], value_set=records["record_id"].combine_chunks())
+    return pa.concat_tables([records, joining.filter(pc.invert(there))])
 
 
 def is_due(conn: Connection, config: Config) -> bool:
@@ -195,15 +194,20 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, appr
     """Write the round's edges, clusters, crosswalk and events; the caller holds `hub.db.master_lock`.
 
     Records that changed since they were scored stay pending, with the edges and the customer they have, and so do the
-    records of a type whose live model or bars another round has changed meanwhile. Raises PlanHeldError where too many
+    records of a type whose live model or bars another round has changed meanwhile, and whoever holds a value that was
+    taken for glue and is none any more, or the other way round. Raises PlanHeldError where too many
     customers would change, unless that is `approved`: then the caller must roll back.
     """
     at: datetime = conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
-    accepted = {t: judge for t, judge in scored.judges.items() if _accept(conn, t, judge)}
+    accepted = {t: judge for t, judge in scored.judges.items() if accept(conn, t, judge)}
     judged = pa.array(accepted, pa.string())
     settleable = pc.or_(pc.invert(scored.records["live"]), pc.is_in(scored.records["entity_type"], value_set=judged))
+    alone = glue.settlements(conn) == scored.settlements
+    for entity_type, assumed in scored.assumed.items():
+        glue.settle(conn, entity_type, assumed, alone=alone, at=at)
     _settle_records(conn, scored.records.filter(settleable))
-    components.start(conn, [t for t, judge in accepted.items() if _link_moved(conn, t, judge)])
+    glue.settled(conn)
+    components.start(conn, [t for t, judge in accepted.items() if link_moved(conn, t, judge)])
     duplicate_free.put_in_force(conn, scored.sole)
     edges.stage_scored(conn, scored.edges)
     written = edges.replace(conn)
@@ -241,29 +245,6 @@ def _analyze_grown(conn: Connection) -> None:
     for name, grown in sizes:
         if grown:
             conn.execute(sa.text(f"ANALYZE identity.{name}{_JOINED_BY[name]}"))
-
-
-def _accept(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
-    """Say whether the round's judge is still the right one; saves it and makes it live if it is new."""
-    live = models_store.live(conn, entity_type)
-    if judge.replaces is not None:
-        if judge.replaces != (live.version if live else 0):
-            return False
-        models_store.save(conn, judge.model)
-        models_store.make_live(conn, entity_type, judge.model.version)
-        return True
-    if live is None or live.version != judge.model.version:
-        return False
-    if live.bars is None or live.bars.keep != judge.bars.keep:
-        if judge.rescored:
-            pending.mark_all(conn, entity_type)
-        return judge.rescored
-    return True
-
-
-def _link_moved(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
-    live = models_store.live(conn, entity_type)
-    return live is not None and live.bars is not None and live.bars.link != judge.bars.link
 
 
 def _settle_records(conn: Connection, records: pa.Table) -> None:

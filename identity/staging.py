@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -27,3 +29,11 @@ def stage_query(conn: Connection, name: str, query: str, **parameters: object) -
     count = conn.execute(sa.text(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}"), parameters).rowcount
     conn.execute(sa.text(f"ANALYZE {name}"))
     return count
+
+
+def stage_values(conn: Connection, name: str, values: Iterable[tuple[str, str]]) -> None:
+    """Make the temporary table `name` (kind, key) anew with these values, none of them twice."""
+    listed = sorted(values)
+    kinds, keys = ([value[i] for value in listed] for i in range(2))
+    rows = pa.table({"kind": pa.array(kinds, pa.string()), "key": pa.array(keys, pa.string())})
+    stage(conn, name, "kind text, key text", rows)

@@ -1,7 +1,8 @@
 """The statements over source records, their features and their blocking keys.
 
-Invariant: record, features, blocking keys and the pending mark change together; a record is written only when its
-content differs from the current one (A -> B -> A is two changes), and each write gives it a new revision.
+Invariant: record, features, blocking keys, the shared values it is without now (`touched_value`) and the pending mark
+change together; a record is written only when its content differs from the current one (A -> B -> A is two changes),
+and each write gives it a new revision.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hub.bulk import write_arrow
 from hub.collector import no_collecting
 from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json
 from identity import echoes, pending
+from identity.blocking import GLUE_KINDS
 from identity.features import ARROW_SCHEMA, feature
 from identity.keys import blocking_keys
 from identity.staging import stage
@@ -249,17 +251,21 @@ def key_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
 
 
 def _clear(conn: Connection, record_ids: pa.Array) -> None:
-    """Drop features and keys of the records."""
+    """Drop features and keys of the records, keeping in mind which values they shared with others."""
     stage(conn, "cleared_record", "record_id bigint", pa.table({"record_id": record_ids}))
-    for table in ("feature", "blocking_key"):
-        # Rows by index and then by place, whatever the planner thinks: in the middle of a large intake it has no
-        # statistics yet, and would read the whole table for each batch.
-        conn.execute(
-            sa.text(f"""
-                DELETE FROM identity.{table} WHERE ctid = ANY(ARRAY(
-                    SELECT t.ctid FROM cleared_record c CROSS JOIN LATERAL (
-                        SELECT ctid FROM identity.{table} WHERE record_id = c.record_id OFFSET 0) t))""")  # noqa: S608
-        )
+    # Rows by index and then by place, whatever the planner thinks: in the middle of a large intake it has no
+    # statistics yet, and would read the whole table for each batch.
+    cleared = """
+        DELETE FROM identity.{table} WHERE ctid = ANY(ARRAY(
+            SELECT t.ctid FROM cleared_record c CROSS JOIN LATERAL (
+                SELECT ctid FROM identity.{table} WHERE record_id = c.record_id OFFSET 0) t))"""
+    conn.execute(sa.text(cleared.format(table="feature")))
+    conn.execute(
+        sa.text(f"""
+            WITH gone AS ({cleared.format(table="blocking_key")} RETURNING record_id, kind, key)
+            INSERT INTO identity.touched_value SELECT * FROM gone WHERE kind = ANY(:kinds)"""),  # noqa: S608
+        {"kinds": list(GLUE_KINDS)},
+    )
 
 
 def _with_keys(rows: pa.Table, keys: Sequence[RecordKey]) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -13,6 +13,7 @@ from hub import duck
 from hub.records import EntityType
 from identity import blocking, counting, scoring, training_report
 from identity.additive import fit, in_order
+from identity.blocking import GlueRule, Spread, Value
 from identity.comparisons import CustomAttribute
 from identity.estimation import Known, Parameters, Patterns, estimate
 from identity.judged import Judged, known_patterns
@@ -28,10 +29,10 @@ Progress = Callable[[str], None]
 class Statistics:
     """What training has to know of a base, in numbers that stay small however large the base is.
 
-    `pairs`: candidate pairs by keys of `kinds`, without the keys in `junk` (shared too widely to mean anything) and
-    `skipped` (too dear to compare). `fill`: share of the records with something to compare, by comparison.
+    `pairs`: candidate pairs by keys of `kinds`, without the keys in `junk` (shared too widely to mean anything, or
+    banned) and `skipped` (too dear to compare). `fill`: share of the records with something to compare, by comparison.
     `candidates`: the patterns of the `share` of the candidate pairs looked at; `sample`: those of random pairs;
-    `known`: those of pairs that someone judged.
+    `known`: those of pairs that someone judged; `glue`: what the rule finds, before stewards' words.
     """
 
     entity_type: EntityType
@@ -48,6 +49,7 @@ class Statistics:
     share: float
     sample: Patterns
     known: Known = field(default_factory=list)
+    glue: dict[Value, Spread] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,14 @@ class Trained:
     """A model just trained, with what it says of the base it was trained on.
 
     `edges` (scoring.EDGE_SCHEMA, from the model's `keep_weight` on) are those that scoring the base with the model
-    would give, to the bit, if they are at hand; `pairs` counts the candidate pairs that were scored.
+    would give, to the bit, if they are at hand; `pairs` counts the candidate pairs that were scored. `glue` has the
+    values that the rule finds in the base: they are not the model's, for they change with the records.
     """
 
     model: Model
     edges: pa.Table | None = None
     pairs: int = 0
+    glue: dict[Value, Spread] = field(default_factory=dict)
 
 
 def train(
@@ -72,8 +76,12 @@ def train(
     extra: Sequence[CustomAttribute] = (),
     seed: int = 1,
 ) -> Model:
-    """Train on a base at hand: its features (features.ARROW_SCHEMA) and keys (record_id, kind, key)."""
-    return train_scored(features, [keys], entity_type, version=version, extra=extra, seed=seed).model
+    """Train on a base at hand: its features (features.ARROW_SCHEMA) and keys (record_id, kind, key).
+
+    The model has the base's glue among its junk, so it scores that base as it is.
+    """
+    trained = train_scored(features, [keys], entity_type, version=version, extra=extra, seed=seed)
+    return replace(trained.model, junk=trained.model.junk | GlueRule().in_force(trained.glue))
 
 
 def train_scored(
@@ -84,18 +92,21 @@ def train_scored(
     version: int,
     extra: Sequence[CustomAttribute] = (),
     known: Sequence[Judged] = (),
+    rule: GlueRule | None = None,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Trained:
     """Train on the features and keys of one entity type, the keys in parts, and keep what was scored on the way.
 
-    `known`: pairs that someone judged. The same input gives the same model, whatever the order of its rows. `progress`
-    is told each step's name.
+    `known`: pairs that someone judged. `rule`: which values say nothing (None: the hub's own, without stewards'
+    words). The same input gives the same model, whatever the order of its rows. `progress` is told each step's name.
     """
     tell = progress or (lambda _: None)
     con = duck.connect()
     try:
-        return _train(con, features, keys, entity_type, version, tuple(sorted(extra)), known, seed, tell)
+        return _train(
+            con, features, keys, entity_type, version, tuple(sorted(extra)), known, rule or GlueRule(), seed, tell
+        )
     finally:
         con.close()
 
@@ -108,6 +119,7 @@ def _train(
     version: int,
     extra: tuple[CustomAttribute, ...],
     known: Sequence[Judged],
+    rule: GlueRule,
     seed: int,
     tell: Progress,
 ) -> Trained:
@@ -115,7 +127,8 @@ def _train(
     tell("reading blocking keys")
     blocking.load_keys(con, entity_type, keys)
     tell("looking for junk values")
-    junk = blocking.find_junk(con, entity_type)
+    glue = blocking.find_glue(con, entity_type, rule)
+    junk = rule.in_force(glue)
     tell("choosing blocking keys")
     kinds, skipped = blocking.choose_kinds(con, entity_type, blocking.pair_budget(records), junk)
     pairs = blocking.make_candidates(con, kinds)
@@ -138,7 +151,7 @@ def _train(
     judged = known_patterns(con, known, lambda table: counting.patterns(con, table, used))
     seen = Statistics(
         entity_type, extra, records, pairs, kinds, junk, skipped, frequencies, floors, fill, candidates, share, sample,
-        judged,
+        judged, glue,
     )  # fmt: skip
     model = fitted_model(seen, version=version)
     tell(f"comparing {entity_type} records: {pairs:,} pairs")
@@ -146,7 +159,7 @@ def _train(
     tell("proposing thresholds")
     edges = scoring.read_edges(con, scored, model)
     model = training_report.reported(con, propose(con, scored, model, sample), skipped, labels=len(known))
-    return Trained(model, edges, pairs)
+    return Trained(model, edges, pairs, glue)
 
 
 def fitted_model(seen: Statistics, *, version: int) -> Model:
@@ -185,7 +198,7 @@ def fitted_model(seen: Statistics, *, version: int) -> Model:
         floors=seen.floors,
         extra=seen.extra,
         term_frequencies=seen.frequencies,
-        junk=seen.junk | seen.skipped,
+        junk=seen.skipped,
         report=_report(parameters, seen),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from apps.cli import decisions, demo, explain, holds, label, look, model, pins, quality, serve, settings, work
+from apps.cli import decisions, demo, explain, glue, holds, label, look, model, pins, quality, serve, settings, work
 
 app = typer.Typer(
     name="hub",
@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for module in (demo, settings, work, look, quality, explain, decisions, pins, holds, model, label, serve):
+for module in (demo, settings, work, look, quality, explain, decisions, pins, holds, glue, model, label, serve):
     module.register(app)
 
 

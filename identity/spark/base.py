@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from hub.bulk import read_arrow
 from hub.config import Config
 from hub.records import EntityType
 from identity.agglomeration import Edge
+from identity.blocking import GlueRule
 from identity.candidates import KEYS_SCHEMA, read_features
 from identity.clustering import Pair
 from identity.constraints import NONE, Constraints
@@ -43,20 +44,27 @@ class Base:
 
 
 def train(
-    conn: Connection, config: Config, entity_type: EntityType, *, version: int, progress: Callable[[str], None]
+    conn: Connection,
+    config: Config,
+    entity_type: EntityType,
+    *,
+    version: int,
+    rule: GlueRule,
+    progress: Callable[[str], None],
 ) -> Trained:
     """Train a model on the records of a type, and keep what was scored on the way."""
     with _base(conn, config, entity_type) as base:
-        model = training.train(
+        trained = training.train_counted(
             base.work,
             base.features,
             base.keys,
             entity_type,
             version=version,
             extra=config.match_attributes(entity_type),
+            rule=rule,
             progress=progress,
         )
-        return Trained(model, _edges(base.work, "scored"), int(model.report["candidate_pairs"]))
+        return replace(trained, edges=_edges(base.work, "scored"))
 
 
 def score_full(conn: Connection, config: Config, model: Model) -> tuple[int, pa.Table]:

@@ -14,6 +14,7 @@ from pyspark.sql import functions as f
 from hub import duck
 from hub.records import EntityType
 from identity import blocking
+from identity.blocking import GlueRule, Spread, Value
 from identity.comparisons import CustomAttribute
 from identity.counting import candidate_patterns, counted_values, em_share, filled, patterns, sample_steps, usable
 from identity.estimation import Patterns
@@ -63,6 +64,7 @@ def count_statistics(
     entity_type: EntityType,
     *,
     extra: Sequence[CustomAttribute] = (),
+    rule: GlueRule,
     seed: int = 1,
     tell: Progress = lambda _: None,
 ) -> Statistics:
@@ -73,7 +75,8 @@ def count_statistics(
     base = _Base(work, features, keys, entity_type, tuple(sorted(extra)))
     records = features.count()
     tell("looking for junk values")
-    junk = _junk(base)
+    glue = _glue(base, rule)
+    junk = rule.in_force(glue)
     tell("choosing blocking keys")
     sound = without(work.spark, keys, junk)
     kinds, skipped = _kinds(base, sound, blocking.pair_budget(records))
@@ -102,13 +105,15 @@ def count_statistics(
         candidates,
         share,
         sample,
+        glue=glue,
     )
 
 
-def _junk(base: _Base) -> Junk:
+def _glue(base: _Base, rule: GlueRule) -> dict[Value, Spread]:
     base.keys.createOrReplaceTempView("keys")
-    statement = sqlglot.transpile(blocking.junk_statement(base.entity_type), read="duckdb", write="spark")[0]
-    return {(row["kind"], row["key"]): int(row["records"]) for row in base.work.spark.sql(statement).collect()}
+    statement = sqlglot.transpile(blocking.glue_statement(base.entity_type, rule), read="duckdb", write="spark")[0]
+    rows = base.work.spark.sql(statement).collect()
+    return {(row["kind"], row["key"]): Spread(int(row["records"]), float(row["names"])) for row in rows}
 
 
 def _kinds(base: _Base, keys: DataFrame, budget: int) -> tuple[tuple[str, ...], Junk]:

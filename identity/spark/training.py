@@ -6,6 +6,7 @@ Only thresholds look at single edges on the driver: at most `thresholds.MOST_EDG
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
@@ -13,6 +14,7 @@ from pyspark.sql import functions as f
 from hub import duck
 from hub.records import EntityType
 from identity.agglomeration import Edge
+from identity.blocking import GlueRule
 from identity.comparisons import CustomAttribute
 from identity.model import Model
 from identity.spark.components import components
@@ -20,7 +22,7 @@ from identity.spark.counting import count_statistics
 from identity.spark.folder import Folder, dataset
 from identity.spark.scoring import score_full
 from identity.thresholds import KNUTH, MOST_EDGES, kept_share, propose_from
-from identity.training import Progress, fitted_model
+from identity.training import Progress, Trained, fitted_model
 
 
 def train(
@@ -38,12 +40,35 @@ def train(
 
     The same base and seed give the model that `identity.training.train` gives.
     """
+    rule = GlueRule()
+    trained = train_counted(
+        work, features, keys, entity_type, version=version, extra=extra, rule=rule, seed=seed, progress=progress
+    )
+    return replace(trained.model, junk=trained.model.junk | rule.in_force(trained.glue))
+
+
+def train_counted(
+    work: Folder,
+    features: DataFrame,
+    keys: DataFrame,
+    entity_type: EntityType,
+    *,
+    version: int,
+    extra: Sequence[CustomAttribute] = (),
+    rule: GlueRule,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train likewise, with the glue found on the way beside the model; the edges are left as table `scored` of `work`.
+
+    `rule`: which values say nothing.
+    """
     tell = progress or (lambda _: None)
-    seen = count_statistics(work, features, keys, entity_type, extra=extra, seed=seed, tell=tell)
+    seen = count_statistics(work, features, keys, entity_type, extra=extra, rule=rule, seed=seed, tell=tell)
     tell("estimating the weights")
     model = fitted_model(seen, version=version)
     tell("scoring all pairs")
-    scored = score_full(work, features, keys, model, name="scored")
+    scored = score_full(work, features, keys, replace(model, junk=seen.junk | seen.skipped), name="scored")
     count = scored.edges.count()
     tell("proposing thresholds")
     con = duck.connect()
@@ -57,7 +82,8 @@ def train(
         con.execute(
             "CREATE VIEW blocked AS SELECT record_l AS join_key_l, record_r AS join_key_r, match_keys FROM edges"
         )
-        return propose_from(con, "scored", _some(work, scored.edges, count), count, model, seen.sample)
+        model = propose_from(con, "scored", _some(work, scored.edges, count), count, model, seen.sample)
+        return Trained(model, pairs=scored.pairs, glue=seen.glue)
     finally:
         con.close()
 

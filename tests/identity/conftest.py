@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hub.config import Config
@@ -37,3 +39,9 @@ def models() -> list[Model]:
         trained("person", [record for _, record in people(220)]),
         trained("organisation", [record for _, record in firms(120)]),
     ]
+
+
+@pytest.fixture(scope="session")
+def all_models(models: list[Model]) -> list[Model]:
+    """The models of the room, and a second one for persons that was trained on others."""
+    return [*models, replace(trained("person", [record for _, record in people(150, seed=4)]), version=2)]

@@ -13,6 +13,7 @@ from hub.config import Config
 from hub.errors import SettingsError
 from hub.matching import MatchingConfig
 from identity import engine
+from identity.blocking import GlueRule
 
 
 def test_spark_without_its_extra_says_what_to_install(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,5 +27,5 @@ def test_spark_without_its_extra_says_what_to_install(conn: Connection, monkeypa
         monkeypatch.delitem(sys.modules, name)
     config = Config.model_construct(matching={"person": MatchingConfig(engine="spark")})
     with pytest.raises(SettingsError, match=r"customer-hub\[spark\]"):
-        engine.train(conn, config, "person", version=1, progress=lambda _: None)
+        engine.train(conn, config, "person", version=1, rule=GlueRule(), progress=lambda _: None)
     assert list(engine.clusterers(config)) == ["person"]

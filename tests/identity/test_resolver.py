@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from hub.config import Config
 from hub.db import master_lock, snapshot, transaction
 from hub.records import SourceRecord
-from identity import crosswalk, echoes, edges, links, models_store, resolver, store
+from identity import crosswalk, echoes, edges, judge, links, models_store, resolver, store
 from identity.model import Model
 from identity.verify import verify
 from tests.identity.conftest import settings
@@ -211,7 +211,7 @@ def test_a_record_made_by_the_hub_joins_its_customer_without_a_voice(hub: Connec
 
 
 def test_an_outgrown_model_is_replaced(hub: Connection, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolver, "ENOUGH_TO_TRAIN", 2)
+    monkeypatch.setattr(judge, "ENOUGH_TO_TRAIN", 2)
     hub.execute(sa.text("UPDATE identity.model SET parameters = parameters || '{\"records\": 1}'"))
     store.save(hub, [r for _, r in people(30, seed=4)])
     assert resolve(hub, config).pending == 0
