@@ -185,8 +185,12 @@ def _record(conn: Connection, what: str, attribute: str) -> tuple[RecordKey, Ent
 def _standardised(config: Config, entity_type: EntityType, attribute: str, text: str) -> Value:
     """Read a value as one of a source is read. Raises RejectedError where it is not one of this attribute."""
     from hub.errors import RejectedError
+    from hub.records import Value
     from sources.standardise import standardise
 
+    known = config.vocabulary()
+    if attribute not in known or known[attribute].derived:
+        return Value(text, None)  # what is wrong with it is told where it is entered
     raw: Part = text
     if text.lstrip().startswith("{"):
         try:
@@ -195,7 +199,7 @@ def _standardised(config: Config, entity_type: EntityType, attribute: str, text:
             raise RejectedError("The value looks like JSON but isn't.", hint='Write {"street": "...", ...}') from None
         if not all(isinstance(part, str) for part in raw.values()):
             raise RejectedError("Each part of the value must be a text.")
-    own = {name: a for name, a in config.vocabulary().items() if name in config.attributes}
+    own = {name: a for name, a in known.items() if name in config.attributes}
     found = standardise({attribute: [raw]}, entity_type=entity_type, country=None, custom=own).get(attribute)
     if not found:
         raise RejectedError(f"This is no value for the attribute '{attribute}' of a {entity_type}.")

@@ -1,0 +1,112 @@
+"""Why a value stands, and what would flip it: each change that is told is carried out here, and flips it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from golden_record import pins
+from golden_record.policy import make_policy
+from golden_record.quality import quality
+from golden_record.why import why
+from hub.attributes import ATTRIBUTES
+from hub.errors import RejectedError
+from hub.records import RecordKey, Value, attributes_to_json, canonical_json
+from hub.survivorship import Survivorship
+from tests.golden_record.world import config, make_customer, person, save, text
+
+
+def flips(conn: Connection, records: dict[str, tuple[str, int]], **rules: Any) -> dict[Any, tuple[str, str | None]]:
+    who = make_customer(
+        conn, *(save(conn, system, "1", {"title": text(title)}, day) for system, (title, day) in records.items())
+    )
+    found = why(conn, config(attributes={"title": rules["rules"]}), who, "title")
+    return {lost.value: (lost.rule, lost.if_only) for lost in found.lost}
+
+
+@pytest.mark.parametrize(
+    ("rules", "records", "expected"),
+    [
+        (
+            "most_recent",
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Dr": ("most_recent", "if erp's value were newer than 2026-01-06")},
+        ),
+        (
+            "oldest",
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Prof": ("oldest", "if crm's value were older than 2026-01-02")},
+        ),
+        (
+            {"source_priority": ["erp", "crm"]},
+            {"erp": ("Dr", 1), "crm": ("Prof", 0)},
+            {"Prof": ("source_priority", "if no system said Dr")},
+        ),
+        (
+            [{"source_priority": ["erp", "crm"]}, "most_recent"],
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Prof": ("source_priority", "if erp said it in place of crm")},
+        ),
+        (
+            ["most_frequent", "most_recent"],
+            {"erp": ("Dr", 1), "crm": ("Prof", 5), "desk": ("Dr", 2)},
+            {"Prof": ("most_frequent", "if 1 more system said so")},
+        ),
+        (
+            "longest",
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Dr": ("longest", "if erp's value were longer than 4 characters")},
+        ),
+        (
+            {"rules": "most_recent", "when": {"system": ["erp"]}},
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Prof": ("condition", None)},
+        ),
+    ],
+)  # fmt: skip
+def test_the_smallest_change_that_flips_it(conn: Connection, rules: Any, records: Any, expected: Any) -> None:
+    found = flips(conn, records, rules=rules)
+    assert {value: said for value, said in found.items() if value in expected} == expected
+
+
+def test_a_pin_is_named_and_its_end_would_flip_it(conn: Connection) -> None:
+    who = make_customer(conn, save(conn, "erp", "1", {"title": text("Dr")}, 1))
+    key = RecordKey("erp", "contact", "1")
+    number = pins.enter(conn, config(), ("pin", key, "title", Value("Prof", "prof")), by="anna", reason="phone call")
+    found = why(conn, config(), who, "title")
+    assert [(w.value, w.rule) for w in found.won.won] == [("Prof", "pinned")]
+    assert [(lost.value, lost.rule, lost.if_only) for lost in found.lost] == [
+        ("Dr", "pinned", f"if entry {number} (pin) were ended")
+    ]
+    assert [entry.by for entry in found.entries] == ["anna"]
+    pins.revoke(conn, number, by="anna", reason="over")
+    assert [w.value for w in why(conn, config(), who, "title").won.won] == ["Dr"]
+
+
+def test_it_writes_nothing_and_refuses_what_is_unknown(conn: Connection) -> None:
+    who = make_customer(conn, save(conn, "erp", "1", person("Ann", "Lee"), 1))
+    why(conn, config(), who, "given_name")
+    assert conn.scalar(sa.text("SELECT count(*) FROM golden.golden_record")) == 0
+    with pytest.raises(RejectedError, match="did you mean 'title'"):
+        why(conn, config(), who, "titel")
+
+
+def test_quality_by_its_formulas() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def row(system: str, days: float, **said: str) -> dict[str, Any]:
+        at = round((now - timedelta(days=days)).timestamp() * 1e6)
+        attributes = canonical_json(attributes_to_json({name: text(value) for name, value in said.items()}))
+        return {"system": system, "attributes": attributes, "modified_at": at, "changed_at": at, "role": None}
+
+    rows = [row("erp", 365, title="Dr", gender="f"), row("crm", 0, title="Dr"), row("desk", 0, title="Prof")]
+    rows += [row("shop", 0, language="de")]
+    found = quality(rows, {"title": text("Dr"), "gender": text("f")}, make_policy(Survivorship(), ATTRIBUTES), now)
+    assert found.completeness == pytest.approx(2 / 3)
+    assert found.freshness == pytest.approx((1 + 0.5) / 2)
+    assert found.agreement == pytest.approx(2 / 3)
+    assert found.confidence == pytest.approx((3 / 5 + 2 / 3) / 2)
