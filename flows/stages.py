@@ -73,7 +73,8 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
                 settled = resolver.settle(conn, scored, run_id=run_id, approved=approve)
                 touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
                 refreshed = refresh(conn, hub.config, touched, run_id=run_id)
-                profiles.touch(conn, touched)
+                if hub.config.computed:
+                    profiles.touch(conn, touched)
         except PlanHeldError as held:
             report.plan = str(held)
             break

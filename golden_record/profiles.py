@@ -97,7 +97,14 @@ def touch_all(conn: Connection, computed: Mapping[str, ComputedAttribute]) -> No
 def refresh(
     conn: Connection, computed: Mapping[str, ComputedAttribute], *, now: datetime | None = None, chunk: int = CHUNK
 ) -> int:
-    """Make the figures of at most `chunk` due customers anew; gives how many, 0 where none was due."""
+    """Make the figures of at most `chunk` due customers anew; gives how many, 0 where none was due.
+
+    Where nothing is to be computed nobody is due, and figures of before go.
+    """
+    if not computed:
+        conn.execute(sa.text("DELETE FROM golden.profile_due"))
+        conn.execute(sa.text("DELETE FROM golden.profile"))
+        return 0
     moment = now or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     due = _take_due(conn, moment, chunk)
     if not due:

@@ -143,6 +143,8 @@ def test_other_definitions_make_all_due_and_a_retired_customer_loses_its_figures
     refresh(conn)
     assert set(profiles.of(conn, [ann, ben])) == {ann}
     assert profiles.outdated(conn, {})
+    assert profiles.refresh(conn, {}) == 0
+    assert profiles.of(conn, [ann]) == {}
 
 
 def test_chunks_cover_everybody(conn: Connection) -> None:
