@@ -163,7 +163,7 @@ def _matches(conn: Connection, limit: int, offset: int) -> list[Task]:
             records=tuple(keys[record] for record in row.best[0]),
             customers=(row.one, row.other),
             affected=row.affected,
-            reason=f"two records match with probability {probability(row.weight):.2f}, between the bars for review and link",
+            reason=f"two records match with probability {probability(row.weight):.2f}, no link, but for review",
             weight=row.weight,
         )
         for row in rows
