@@ -125,6 +125,14 @@ def _try(
     changes = list(_changes(conn, last))
     result.attributes = dict(Counter(name for change in changes for name in change.attributes).most_common())
     result.values = _values(conn, [change for change in changes if change.kind == "updated"][:cases])
+    result.writes = writes(conn, hub, touched, progress, cases)
+
+
+def writes(
+    conn: Connection, hub: Hub, touched: Sequence[UUID], progress: Progress, cases: int
+) -> dict[str, Writes]:  # fmt: skip
+    """Plan what each destination would be sent for these customers, by the golden records of this transaction."""
+    planned = {}
     for name, settings in hub.config.destinations.items():
         progress(f"{name}: planning the writes that would follow")
         # The limit must not stop the plan that is to show how far it would be passed.
@@ -133,12 +141,13 @@ def _try(
         for start in range(0, len(touched), _CHUNK):
             chunk = subjects(conn, touched[start : start + _CHUNK], name, settings)
             operations += plan_destination(chunk, unlimited, shape_of(hub.config, name), name)
-        result.writes[name] = Writes(
+        planned[name] = Writes(
             actions=dict(Counter(o.action for o in operations)),
             fields=dict(Counter(change.slot for o in operations for change in o.changes).most_common()),
             limit=settings.max_changes,
             cases=[_described(operation) for operation in operations[:cases]],
         )
+    return planned
 
 
 def _settle(conn: Connection, entity_type: EntityType, clusters: dict[int, int]) -> tuple[list[UUID], dict[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -93,20 +94,32 @@ def compare(
 
 
 def plan(
-    model: Annotated[int, typer.Option("--model", min=1, help="The version of the saved model to try.")],
+    model: Annotated[int | None, typer.Option("--model", min=1, help="The version of the saved model to try.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="A settings file whose survivorship section to try.")
+    ] = None,
     entity_type: TypeOption = None,
     cases: CasesOption = 5,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What would follow if a saved model were live: customers, golden values, writes to systems. Writes nothing."""
+    """What would follow from another model or survivorship policy: golden values, writes to systems. Writes nothing."""
     with command(as_json) as screen:
         from apps.cli.model_screen import plan_to_json, show_plan
+        from apps.cli.policy_screen import show_policy_plan
         from flows.plan import plan_model
+        from flows.plan_policy import plan_policy
+        from hub.errors import SettingsError
         from hub.session import open_hub
 
+        if (model is None) == (policy is None):
+            raise SettingsError("Name what to try: --model VERSION or --policy FILE.")
         with open_hub(settings_path(settings)) as hub:
-            found = plan_model(hub, model, entity_type=entity_type, progress=screen.progress, cases=cases)
+            if policy is not None:
+                tried = plan_policy(hub, policy, progress=screen.progress, cases=cases)
+                show_policy_plan(screen, tried, policy)
+                return
+            found = plan_model(hub, model or 0, entity_type=entity_type, progress=screen.progress, cases=cases)
         screen.result(plan_to_json(found))
         show_plan(screen, found)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from apps.cli.screen import Screen
-from flows.plan import ModelPlan
+from flows.plan import ModelPlan, Writes
 from hub.records import RecordKey
 from identity.model_compare import ModelComparison
 
@@ -45,7 +45,7 @@ def show_plan(screen: Screen, found: ModelPlan) -> None:
     show_comparison(screen, found.clusters)
     events = [[_EVENTS[kind], count] for kind, count in found.events.items()]
     golden = [[f"golden records {kind}", count] for kind, count in found.golden.items() if count]
-    values = [[str(v.customer_id), v.attribute, _values(v.now), _values(v.then)] for v in found.values]
+    values = [[str(v.customer_id), v.attribute, values_text(v.now), values_text(v.then)] for v in found.values]
     for title, columns, rows in (
         ("what would follow", ("what", "count"), events + golden),
         ("golden values that would change", ("attribute", "customers"), list(found.attributes.items())),
@@ -53,7 +53,13 @@ def show_plan(screen: Screen, found: ModelPlan) -> None:
     ):
         if rows:
             screen.table(title, columns, rows)
-    for name, writes in found.writes.items():
+    show_writes(screen, found.writes)
+    screen.say(f"Nothing was written. To apply it: hub model promote {found.clusters.after}, then hub sync.")
+
+
+def show_writes(screen: Screen, planned: Mapping[str, Writes]) -> None:
+    """Show the writes to each destination that would follow."""
+    for name, writes in planned.items():
         if not writes.total:
             screen.say(f"writes to {name}: none")
             continue
@@ -68,7 +74,6 @@ def show_plan(screen: Screen, found: ModelPlan) -> None:
             screen.warn(
                 f"{name}: {writes.total:,} writes are more than its limit of {writes.limit:,}; a sync would stop."
             )
-    screen.say(f"Nothing was written. To apply it: hub model promote {found.clusters.after}, then hub sync.")
 
 
 def plan_to_json(found: ModelPlan) -> dict[str, Any]:
@@ -89,5 +94,6 @@ def _records(cluster: Sequence[RecordKey]) -> str:
     return shown + (f" +{len(cluster) - _SHOWN:,}" if len(cluster) > _SHOWN else "")
 
 
-def _values(values: Sequence[Any]) -> str:
+def values_text(values: Sequence[Any]) -> str:
+    """Golden values in one line."""
     return ", ".join(v if isinstance(v, str) else " ".join(v.values()) for v in values) or "(none)"
