@@ -19,6 +19,7 @@ def check_worth() -> None:
     assert not {what for what in EVENTS | DECIDED | HELD | GLUE | {"other model"} if not SEEN[what]}, SEEN
 
 
+@pytest.mark.timeout(900)
 def test_any_history_ends_as_a_full_run_would(shared_engine: Engine, all_models: list[Model]) -> None:
     run(shared_engine, all_models, examples=40, steps=8, derandomize=True, database=None)
     check_worth()
