@@ -12,6 +12,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from benchmarks.measure import Clock, measured
-from destinations import ledger
+from destinations import cursors
 from flows import stages
 from golden_record import outbox
 from golden_record.read import customer
@@ -31,7 +32,7 @@ from hub import duck, runs
 from hub.bulk import read_arrow, write_arrow
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub, open_hub
-from identity import candidates, models_store, pending, resolver, scoring
+from identity import candidates, glue, models_store, pending, resolver, scoring
 from identity.model import Model
 from sources import landing, landing_table, loader
 from sources.gathering import gather
@@ -163,7 +164,7 @@ def increment(hub: Hub, folder: Path) -> None:
     _import_dlt(hub)
     shutil.copy(folder / "changes.csv", folder / "deliveries" / "second.csv")
     with transaction(hub.engine) as conn:
-        ledger.advance(conn, "crm", outbox.last_seq(conn))
+        cursors.advance(conn, "crm", outbox.last_seq(conn))
     # Autovacuum would do this within minutes of the full runs; the day's changes come later than that.
     with hub.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(sa.text("VACUUM (ANALYZE)"))
@@ -201,6 +202,7 @@ def export(hub: Hub, folder: Path) -> None:
         if live is None:
             raise RuntimeError("resolve first")
         model = models_store.load(conn, "person", live.version)
+        model = replace(model, junk=model.junk | glue.suppressed(conn, "person"))
         scoring.prepare_for_model(con, candidates.read_features(conn, "person"), model)
         keys = _key_columns(con, pa.concat_tables(candidates.read_keys(conn, "person", model.key_kinds)), model)
         con.execute(

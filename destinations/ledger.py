@@ -1,4 +1,4 @@
-"""The ledger of deliveries: every statement over `ops.delivery` and `ops.destination_cursor`.
+"""The ledger of deliveries: every statement over `ops.delivery`.
 
 Of each customer a destination has at most one entry that is not applied, so a newer version always takes the place of
 an older one that waits, and never overtakes one that is on its way. An entry whose answer is not known is not
@@ -27,7 +27,7 @@ from destinations.operations import (
     changes_from_json,
     operation_to_json,
 )
-from destinations.tables import delivery, destination_cursor
+from destinations.tables import delivery
 from hub.records import EntityType, RecordKey
 
 MAX_ATTEMPTS = 5
@@ -36,8 +36,7 @@ MAX_ATTEMPTS = 5
 LONG_WAIT = 2
 """Tries in vain from which an entry that still waits is said to wait."""
 
-REASON_LENGTH = 1000
-"""Characters of a system's own words that are kept."""
+REASON_LENGTH = 1000  # characters of a system's own words that are kept
 
 _Item = TypeVar("_Item")
 _CHUNK = 5000
@@ -208,24 +207,6 @@ def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> set[
         .returning(delivery.c.delivery_id)
     )
     return set(conn.scalars(statement))
-
-
-def cursor(conn: Connection, destination: str) -> int:
-    """Give the number of the last golden change planned for this destination; 0 before the first."""
-    place = sa.select(destination_cursor.c.seq).where(destination_cursor.c.destination == destination)
-    return conn.scalar(place) or 0
-
-
-def advance(conn: Connection, destination: str, seq: int) -> None:
-    """Move the destination's cursor forward to `seq`, in the transaction that stores the plan; never back."""
-    place = insert(destination_cursor).values(destination=destination, seq=seq)
-    conn.execute(
-        place.on_conflict_do_update(
-            index_elements=["destination"],
-            set_={"seq": place.excluded.seq, "moved_at": sa.func.now()},
-            where=destination_cursor.c.seq < place.excluded.seq,
-        )
-    )
 
 
 def _upsert(conn: Connection, destination: str, rows: list[dict[str, Any]]) -> int:

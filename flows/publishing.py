@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from destinations import delivery, ledger
+from destinations import cursors, delivery, ledger
 from destinations.operations import Applied, Operation
 from destinations.owners import Conflict
 from destinations.plan import plan
@@ -102,7 +102,7 @@ def _plan(conn: Connection, hub: Hub, name: str, report: DestinationReport) -> N
     found = _subjects(conn, hub, name, customers)
     operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append)
     stored = ledger.store_plan(conn, name, customers, operations)
-    ledger.advance(conn, name, seq)
+    cursors.advance(conn, name, seq)
     report.planned = stored.planned
     report.overwritten = sum(conflict.stands == "hub" for conflict in conflicts)
     report.kept = len(conflicts) - report.overwritten
@@ -110,7 +110,7 @@ def _plan(conn: Connection, hub: Hub, name: str, report: DestinationReport) -> N
 
 def _due(conn: Connection, name: str) -> tuple[list[UUID], int]:
     """Give the customers to look at, each once, and the cursor behind them."""
-    seq = ledger.cursor(conn, name)
+    seq = cursors.cursor(conn, name)
     customers = dict.fromkeys(ledger.to_replan(conn, name))
     while changes := outbox.after(conn, seq, _CHUNK):
         customers.update(dict.fromkeys(change.customer_id for change in changes))

@@ -28,12 +28,13 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 
 def _commands() -> dict[str, set[str]]:
-    """Every command with the options it knows."""
-    group = cast(Any, typer.main.get_command(app))
-    return {
-        name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
-        for name, command in group.commands.items()
-    }
+    """Every command with the options it knows; one within a group by both words."""
+    found = {}
+    for name, command in cast(Any, typer.main.get_command(app)).commands.items():
+        within = getattr(command, "commands", {})
+        for words, one in [(name, command), *((f"{name} {inner}", of) for inner, of in within.items())]:
+            found[words] = {option for parameter in one.params for option in parameter.opts if option.startswith("-")}
+    return found
 
 
 def _snippets(page: Path) -> Iterator[str]:
@@ -64,6 +65,8 @@ def test_every_command_and_option_exists(page: Path) -> None:
             if name not in known:
                 wrong.append(f"hub {name}")
                 continue
+            inner = f"{name} {rest.split()[0]}" if rest.split() else name
+            name = inner if inner in known else name
             options = re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)
             wrong += [f"hub {name} {option}" for option in options if option not in known[name] | {"--help"}]
     assert wrong == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, Engine
 
-from destinations import ledger, parked
+from destinations import cursors, ledger, parked
 from destinations.operations import Change, Operation, Receipt, Target
 from destinations.tables import delivery
 from tests.destinations.factories import value
@@ -154,10 +154,10 @@ def test_two_claims_at_once_share_no_entry(database: Engine) -> None:
 
 
 def test_the_cursor_never_goes_back(conn: Connection) -> None:
-    assert ledger.cursor(conn, "crm") == 0
-    ledger.advance(conn, "crm", 5)
-    ledger.advance(conn, "crm", 3)
-    assert (ledger.cursor(conn, "crm"), ledger.cursor(conn, "erp")) == (5, 0)
+    assert cursors.cursor(conn, "crm") == 0
+    cursors.advance(conn, "crm", 5)
+    cursors.advance(conn, "crm", 3)
+    assert (cursors.cursor(conn, "crm"), cursors.cursor(conn, "erp")) == (5, 0)
 
 
 def test_the_ledger_as_a_machine(shared_engine: Engine) -> None:
