@@ -51,11 +51,11 @@ def search(hub: Hub) -> None:
         lookup.close()
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    with open_hub(parser.parse_args().folder / "hub.yaml") as hub:
+    with open_hub(parser.parse_args(arguments).folder / "hub.yaml") as hub:
         search(hub)
 
 

@@ -105,7 +105,7 @@ def _faults(error: ValidationError, root: yaml.MappingNode) -> list[str]:
         message = entry["msg"].removeprefix("Value error, ")
         if entry["type"] == "extra_forbidden":
             key = str(entry["loc"][-1])
-            message = f"unknown key '{key}'{did_you_mean(key, _siblings(place))}"
+            message = f"unknown key '{key}'{did_you_mean(key, [known for known in _siblings(place) if known != key])}"
         found.setdefault((str(line), ".".join(place)), []).append(message)
     return [
         f"line {line}: {place or 'settings'}: {'; or '.join(dict.fromkeys(messages))}"

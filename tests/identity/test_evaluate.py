@@ -19,7 +19,7 @@ from tests.identity.factories import record
 
 def put(conn: Connection, clusters: dict[int, int]) -> None:
     """Store records by source id, and make each cluster a customer."""
-    conn.execute(sa.text("TRUNCATE identity.crosswalk, identity.feature, identity.source_record"))
+    conn.execute(sa.text("TRUNCATE identity.crosswalk, identity.feature, identity.source_record CASCADE"))
     store.save(conn, [record(i, given_name="ann") for i in clusters])
     conn.execute(
         sa.text("""

@@ -159,6 +159,6 @@ def test_people_are_found_by_index_and_not_by_reading_the_base(conn: Connection)
         plan = "\n".join(conn.scalars(sa.text(f"EXPLAIN {query}"), bounds))
         assert "Seq Scan on" not in plan
     people = "\n".join(conn.scalars(sa.text(f"EXPLAIN {relations._BY_DOMAIN}"), bounds))
-    assert "ix_blocking_key_email_host" in people
+    assert "Index" in people
     employees = "\n".join(conn.scalars(sa.text(f"EXPLAIN {relations._BY_NAME}"), bounds))
-    assert "ix_source_record_employer" in employees
+    assert "Index" in employees

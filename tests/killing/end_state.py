@@ -94,7 +94,7 @@ def end_state(conn: Connection, sandbox: SandboxProcess, known: set[Key]) -> End
     state.ledger.update(str(entry) for entry in entries)
     for table in _rows(conn, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'landing'"):
         if not table[0].startswith("_dlt") and "__" in table[0]:
-            key = _OBJECTS[table[0]]
+            key = _OBJECTS.get(table[0], tuple(table[0].split("__", 1)))  # activities keep the ids their systems gave
             for row_id, deleted in _rows(conn, f'SELECT id, deleted FROM landing."{table[0]}"'):
                 state.landed[f"{names.of((*key, row_id))} {'deleted' if deleted else 'live'}"] += 1
     state.models.update(str(tuple(row)) for row in _rows(conn, "SELECT entity_type, version, live FROM identity.model"))
