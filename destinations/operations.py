@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
+from destinations.slots import Slot
 from hub.records import Attributes, EntityType, RecordKey, Value, canonical_json
 
 Action = Literal["create", "update"]
@@ -28,9 +29,9 @@ class Subject:
     what that record holds as far as the hub knows. `other_records` are further records of the customer there: they
     are never written, but keep values that the system allows once. `anchor_record_id` is a member record of the
     customer, to which a record that the hub creates is tied. `origins` says in words where each golden attribute
-    came from (keys and rules, no values). `told` is what the hub wrote into the target and is there still, `written`
-    names the slots that it ever wrote there. `changed_at` is when the target changed in its system, `golden_at` when
-    the record changed that a golden attribute comes from.
+    came from (keys and rules, no values). `told` is what the hub wrote into the target and is there still, `evidence`
+    what the target says by itself; `written` names the slots that the hub ever wrote there. `changed_at` is when the
+    target changed in its system, `golden_at` when the record changed that a golden attribute comes from.
     """
 
     customer_id: UUID
@@ -46,6 +47,18 @@ class Subject:
     written: frozenset[str] = frozenset()
     changed_at: datetime | None = None
     golden_at: Mapping[str, datetime] = field(default_factory=dict)
+    evidence: Attributes = field(default_factory=dict)
+
+    def held(self, slot: Slot) -> list[Value]:
+        """What the target holds in a slot now, as far as the hub knows.
+
+        A word of the hub is about one slot. Where an attribute has several (a tax number, a registration number), the
+        others go on holding what the system says by itself.
+        """
+        held = slot.held(self.current)
+        if held or slot.derive or not self.told.get(slot.attribute):
+            return held
+        return slot.held(self.evidence)
 
 
 @dataclass(frozen=True, slots=True)

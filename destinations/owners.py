@@ -48,7 +48,7 @@ def stays(subject: Subject, slot: Slot, owner: Owner) -> bool:
     """
     if owner == "hub" or slot.held(subject.told):
         return False
-    if not slot.held(subject.current) and not changed_there(subject, slot):
+    if not subject.held(slot) and not changed_there(subject, slot):
         return False
     if owner == "system":
         return True

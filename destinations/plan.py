@@ -163,7 +163,7 @@ def _different(
         # Another record of the same customer may hold the value that this one is asked to take.
         if not slot.writable or (slot.unique and subject.other_records):
             continue
-        wanted, current = slot.expressible(subject.golden), slot.held(subject.current)
+        wanted, current = slot.expressible(subject.golden), subject.held(slot)
         if slot.fill_only and current:
             continue
         if not wanted or any(slot.same(held, value) for held in current for value in wanted):

@@ -50,6 +50,7 @@ def _subject(
         other_records=tuple(member.key for member in there[1:]),
         origins={name: f"{'/'.join(origin.record)} by {origin.rule}" for name, origin in won.items()},
         told=target.told if target else {},
+        evidence=target.attributes if target else {},
         written=written.get(target.key, frozenset()) if target else frozenset(),
         changed_at=target.modified_at if target else None,
         golden_at={name: changed_at[origin.record] for name, origin in won.items() if origin.record in changed_at},

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destinations import sap_s4hana
 from destinations.client import Patience
 from destinations.hubspot import HubSpot
 from destinations.operations import Operation, Subject, changes_from_json, operation_to_json
@@ -114,6 +115,34 @@ def test_a_plan_that_was_applied_leaves_nothing_to_plan(golden: dict, current: d
     after = {**current, **(operations[0].written() if operations else {})}
     assert planned(subject(golden, after)) == []
     assert set(current) <= set(after)
+
+
+def test_a_word_about_one_number_leaves_the_others_held() -> None:
+    vat = Value({"kind": "vat", "value": "DE 1"}, {"kind": "vat", "value": "DE1", "country": "DE"})
+    old = Value({"kind": "vat", "value": "DE 2"}, {"kind": "vat", "value": "DE2", "country": "DE"})
+    register = Value({"kind": "registration", "value": "HRB 7"}, {"kind": "registration", "value": "HRB7"})
+    it = subject(
+        {"organisation_name": [value("Abel")], "identifier": [vat, register]},
+        {"organisation_name": [value("Abel")], "identifier": [vat]},
+        entity_type="organisation",
+        told={"identifier": [vat]},
+        evidence={"organisation_name": [value("Abel")], "identifier": [register, old]},
+    )
+    sap = sap_s4hana.connect(
+        "crm",
+        "http://127.0.0.1:1",
+        "u",
+        "p",
+        Patience(),
+        country=None,
+        write_key=False,
+        batch=100,
+        own={"organisation": ()},
+    )
+    assert plan([it], UPDATE, sap, "crm") == []
+    # What was told is what the slot holds, whatever the evidence says.
+    [operation] = plan([replace(it, golden={"identifier": [old]})], UPDATE, sap, "crm")
+    assert [change.slot for change in operation.changes] == ["tax"]
 
 
 @given(GIVEN_EMAIL)
