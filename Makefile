@@ -19,7 +19,7 @@ demo: .venv/.ok ## the main job on this machine: three sandbox systems in, golde
 	@.venv/bin/hub demo
 
 test: .venv/.ok lint types ## all checks: style, types, import contracts, tests (under 15 minutes on 2 cores)
-	$(RUN) pytest -n 2 --dist loadfile
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/.ok ## the longer checks: kill points, long histories
 	$(RUN) pytest -m slow --timeout=3600

@@ -114,7 +114,8 @@ def _commands_page() -> str:
         "# Commands",
         "",
         "Every command has `--help`.",
-        "Exit codes: 0 done, 1 refused, 2 settings or usage, 75 try again later, 70 a fault of the hub itself.",
+        "Exit codes: 0 done, 1 refused, 2 settings or usage, 75 try again later, 70 a fault of the hub itself,",
+        "130 stopped by Ctrl-C.",
         "",
     ]
     for name, command in _named(group):
@@ -129,9 +130,11 @@ def _commands_page() -> str:
 
 
 def _named(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every command with its full name; of a group, its commands."""
+    """Give every command with its full name; of a group, its commands, and itself where it does something alone."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield f"{before}{name}", command
             yield from _named(command, f"{before}{name} ")
         else:
             yield f"{before}{name}", command

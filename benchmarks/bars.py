@@ -54,12 +54,17 @@ def table(rows: list[Row]) -> str:
 
 
 def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
-    load, step, full, look, f1 = (found[name] for name in ("load", "increment", "frozen", "look_up", "quality"))
+    yield from _intake(size, found)
+    yield from _full_runs(size, found)
+    yield from _changes(size, found["increment"], found["frozen"])
+    yield from _requests(size, found["look_up"], found["search"])
+    yield from _matches(size, found)
+
+
+def _intake(size: int, found: dict[str, Measured]) -> Iterator[Row]:
+    load = found["load"]
     append, copy = (load["rows"] / max(load["parts"][part], 1e-9) for part in ("dlt append", "raw COPY"))
     fast = append >= 200_000 and append >= 0.45 * copy
-    share = step["seconds"] / full["seconds"]
-    trained = f"{f1['bare']:.3f} (own training: {f1['bare_trained']:.3f})"
-    pairs = found["bare_frozen"]["pairs"]
     yield _plain("land a file (read, compare, load, index)", size, found["land"], per_second=True)
     yield Row(
         stage="load by dlt from Arrow, beside raw COPY",
@@ -76,11 +81,18 @@ def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
     api = load["dicts"] / max(load["parts"]["dicts"], 1e-9)
     yield _rate(f"land {load['dicts']:,} rows as an API gives them (dicts)", size, api, 15_000)
     yield _plain("take in (map, standardise, store)", size, found["take_in"], per_second=True)
+
+
+def _full_runs(size: int, found: dict[str, Measured]) -> Iterator[Row]:
     yield _pair("first full run with training", size, found["first"], found["bare_first"], 1.8)
     yield _memory("peak memory of it", size, found["first"], found["bare_first"])
     yield _pair("later full run, frozen model", size, found["frozen"], found["bare_frozen"], 3.0)
     yield _memory("peak memory of it", size, found["frozen"], found["bare_frozen"])
     yield _plain("golden records of all", size, found["golden"])
+
+
+def _changes(size: int, step: Measured, full: Measured) -> Iterator[Row]:
+    share = step["seconds"] / full["seconds"]
     yield Row(
         stage=f"{step['stored']:,} changes, end to end, beside the later full run",
         size=size,
@@ -102,6 +114,9 @@ def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
         bar="<= 0.15 at 1M",
         met=_binding(size, scoring <= 0.15 * all_scoring),
     )
+
+
+def _requests(size: int, look: Measured, asked: Measured) -> Iterator[Row]:
     yield Row(
         stage="golden record by id, p50 / p95",
         size=size,
@@ -112,7 +127,6 @@ def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
         bar="p95 <= 10 ms",
         met=look["p95_ms"] <= 10,
     )
-    asked = found["search"]
     yield Row(
         stage="search before create, p50 / p95 / p99",
         size=size,
@@ -123,8 +137,13 @@ def _of_size(size: int, found: dict[str, Measured]) -> Iterator[Row]:
         bar="p50 <= 25 ms and p95 <= 60 ms, at 1M",
         met=_binding(size, asked["p50_ms"] <= 25 and asked["p95_ms"] <= 60),
     )
+
+
+def _matches(size: int, found: dict[str, Measured]) -> Iterator[Row]:
+    f1, scored, pairs = found["quality"], found["frozen"]["pairs"], found["bare_frozen"]["pairs"]
+    trained = f"{f1['bare']:.3f} (own training: {f1['bare_trained']:.3f})"
     yield Row("pairwise F1", size, f"{f1['hub']:.3f}", trained, None, "", "", None)
-    yield Row("pairs scored", size, f"{full['pairs']:,}", f"{pairs:,}", full["pairs"] / max(pairs, 1), "", "", None)
+    yield Row("pairs scored", size, f"{scored:,}", f"{pairs:,}", scored / max(pairs, 1), "", "", None)
 
 
 def _rate(stage: str, size: int, rate: float, least: int) -> Row:

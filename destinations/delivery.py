@@ -65,6 +65,7 @@ class DeliveryReport:
     """What a run sent: deliveries tried, and by outcome. `stopped` says why it ended before all was tried.
 
     `kept`: deliveries in which a field stays that was changed in the system, for the system has the last word on it.
+    `parked`: deliveries tried in vain too often, which wait for a person from now on.
     """
 
     sent: int = 0
@@ -73,10 +74,11 @@ class DeliveryReport:
     unknown: int = 0
     retried: int = 0
     kept: int = 0
+    parked: int = 0
     stopped: str = ""
 
-    def count(self, receipts: Sequence[Receipt]) -> None:
-        """Add the outcomes of a batch."""
+    def count(self, receipts: Sequence[Receipt], settled: Mapping[int, str]) -> None:
+        """Add the outcomes of a batch, and which of its deliveries the ledger gave up on."""
         for receipt in receipts:
             self.sent += 1
             self.applied += receipt.outcome == "applied"
@@ -84,11 +86,13 @@ class DeliveryReport:
             self.unknown += receipt.outcome == "unknown"
             self.retried += receipt.outcome in ("retry", "busy", "moved")
             self.kept += bool(receipt.kept)
+            self.parked += settled.get(receipt.delivery_id) == "rejected" != receipt.outcome
 
     def take(self, looked_up: DeliveryReport) -> None:
         """Count deliveries whose lost answer was looked up by what was found, in place of `unknown`."""
         self.applied += looked_up.applied
         self.retried += looked_up.retried
+        self.parked += looked_up.parked
         self.unknown -= looked_up.sent
         self.stopped = looked_up.stopped
 
@@ -116,8 +120,7 @@ def deliver(
         if not batch:
             break
         receipts, fault = _send(destination, batch, owner_of)
-        _settle(engine, batch, receipts, on_receipts, patience.clock())
-        report.count(receipts)
+        report.count(receipts, _settle(engine, batch, receipts, on_receipts, patience.clock()))
         if progress is not None:
             progress(report)
         if isinstance(fault, RetryableError) and not isinstance(fault, LostAnswerError):
@@ -158,8 +161,7 @@ def settle_unknown(engine: Engine, name: str, destination: Destination, *, on_re
             report.stopped = str(fault)
             return report
         receipts = [_look_up(destination, entry, found.get(entry.delivery_id)) for entry in batch]
-        _settle(engine, batch, receipts, on_receipts, destination.patience.clock())
-        report.count(receipts)
+        report.count(receipts, _settle(engine, batch, receipts, on_receipts, destination.patience.clock()))
 
 
 def _send(
@@ -255,7 +257,7 @@ def _settle(
     receipts: Sequence[Receipt],
     on_receipts: OnReceipts,
     now: datetime,
-) -> None:
+) -> dict[int, str]:
     operations = {entry.delivery_id: entry.operation for entry in batch}
     with transaction(engine) as conn:
         settled = ledger.settle(conn, receipts, now)
@@ -266,6 +268,7 @@ def _settle(
         ]
         if taken:
             on_receipts(conn, taken)
+    return settled
 
 
 def _applied(operation: Operation, receipt: Receipt) -> Applied:

@@ -184,8 +184,8 @@ def written(conn: Connection, destination: str, customers: Sequence[UUID]) -> di
     return {record: frozenset(names) for record, names in found.items()}
 
 
-def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> set[int]:
-    """Write the receipts into their entries; gives the numbers of the entries that were waiting for one."""
+def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> dict[int, str]:
+    """Write the receipts into their entries; gives the new states of the entries that were waiting for one."""
     new = _records([_settled(receipt, now) for receipt in receipts], _SETTLED)
     attempts = delivery.c.attempts + new.c.failed
     too_often = sa.and_(new.c.failed > 0, attempts >= MAX_ATTEMPTS)
@@ -204,9 +204,9 @@ def settle(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> set[
             reason=new.c.reason,
             settled_at=now,
         )
-        .returning(delivery.c.delivery_id)
+        .returning(delivery.c.delivery_id, delivery.c.state)
     )
-    return set(conn.scalars(statement))
+    return {row.delivery_id: row.state for row in conn.execute(statement)}
 
 
 def _upsert(conn: Connection, destination: str, rows: list[dict[str, Any]]) -> int:

@@ -17,7 +17,7 @@ from destinations.own_fields import OwnFields, with_own
 from destinations.sap_fields import PLACES, REGISTRATION_TYPE, Place, completed, slots
 from destinations.sap_session import SapRefusal, Session, entity, literal
 from destinations.slots import PERSON, Slot, Wire
-from hub.records import EntityType
+from hub.records import ENTITY_TYPES, EntityType
 
 KEY_TYPE = "HUBID"
 OBJECT = "A_BusinessPartner"
@@ -65,7 +65,9 @@ class SapS4Hana:
         own: OwnFields,
     ) -> None:
         self.patience = patience
-        self._own = own
+        self._slots = {
+            entity_type: with_own(slots(entity_type), own.get(entity_type, ())) for entity_type in ENTITY_TYPES
+        }
         self.batch_size = min(batch, MOST_KEYS)
         self._session = session
         self._country = country
@@ -77,7 +79,7 @@ class SapS4Hana:
 
     def slots(self, entity_type: EntityType) -> Sequence[Slot]:
         """Give the fields that the hub writes."""
-        return with_own(slots(entity_type), self._own[entity_type])
+        return self._slots[entity_type]
 
     def object_of(self, entity_type: EntityType) -> str:
         """Persons and organisations are both business partners."""
@@ -114,6 +116,8 @@ class SapS4Hana:
     def _found(self, delivery: Delivery, row: Mapping[str, Any]) -> Found:
         address = _standard_address(row)
         parts: dict[Place, Mapping[str, Any] | None] = {"partner": row, "address": address, "tax": None}
+        keys = (row.get("to_BuPaIdentification") or {}).get("results", [])
+        parts["identification"] = next((key for key in keys if key["BPIdentificationType"] == REGISTRATION_TYPE), None)
         for place, (_, navigation, default) in _BELOW.items():
             parts[place] = _default_of((address or {}).get(navigation), default)
         operation = delivery.operation
@@ -125,12 +129,8 @@ class SapS4Hana:
                 numbers = (row.get("to_BusinessPartnerTax") or {}).get("results", [])
                 parts["tax"] = next((tax for tax in numbers if tax["BPTaxType"] == kind), None)
             place = PLACES.get(change.slot, "partner")
-            fields[change.slot] = by_name[change.slot].cut(parts.get(place) or {})
-        keys = (row.get("to_BuPaIdentification") or {}).get("results", [])
+            fields[change.slot] = by_name[change.slot].cut(parts[place] or {})
         has_key = any(key["BPIdentificationType"] == KEY_TYPE for key in keys)
-        if "registration" in fields:
-            parts["identification"] = next((k for k in keys if k["BPIdentificationType"] == REGISTRATION_TYPE), None)
-            fields["registration"] = by_name["registration"].cut(parts["identification"] or {})
         return Found(row["BusinessPartner"], fields, Partner(row, parts, has_key))
 
     def write(self, todo: Sequence[Todo]) -> Iterator[Receipt]:

@@ -112,14 +112,15 @@ class Zendesk:
         for kind in OBJECTS.values():
             mine = [task for task in todo if task.delivery.operation.target.object == kind]
             creates = [task for task in mine if task.found is None]
-            updates = [task for task in mine if task.found is not None]
-            rows = [task for task in updates if self._row(task).keys() - {"id"}]
-            for action, tasks in (("create_many", creates), ("update_many", rows)):
+            updates: list[Todo] = []
+            for task in mine:
+                if task.found is not None and self._row(task).keys() - {"id"}:
+                    updates.append(task)
+                elif task.found is not None:
+                    yield self._with_email(task, ())
+            for action, tasks in (("create_many", creates), ("update_many", updates)):
                 submit = partial(self._submit, kind, action)
                 batches += [Batch(chunk, submit, _receipt) for chunk in _chunks(tasks, self._rows)]
-            for task in updates:
-                if task not in rows:
-                    yield self._with_email(task, ())
         by_id = {task.delivery.delivery_id: task for task in todo}
         for receipt in run_jobs(self._client, self.patience, batches):
             task = by_id[receipt.delivery_id]

@@ -24,9 +24,7 @@ def ingest(
     """Land what is new of a system's activities, and store it, as `flows.stages.ingest` does with its records."""
     report = SystemReport()
     if not replay:
-        landed = landing.land(
-            hub.engine, hub.config, system, hub.home, feed="activities", force_deletions=force
-        )  # fmt: skip
+        landed = landing.land(hub.engine, hub.config, system, hub.home, feed="activities", force_deletions=force)
         with transaction(hub.engine) as conn:
             landing.settle(conn, landed)
         report.add_landed(landed.objects)

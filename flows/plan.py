@@ -1,9 +1,10 @@
 """What would follow if another model were live: customers, golden values, and writes to systems.
 
 The clusters of that model are computed in memory (`identity.model_compare`). Then the very functions of a run settle
-them, refresh the golden records they touch and plan each destination, in a transaction that is rolled back: so what is
-shown is what a run would do, and nothing is written. Scoring, the long part, is before the lock; under it are only the
-customers that change.
+them, refresh the golden records they touch and plan each destination, in a transaction that is rolled back: so nothing
+is written, and what is shown is what a run would do once all that it holds (`hub.release`) is approved. Which changes
+it would hold is not foretold: that hangs on the edges of the new model, which are not in the database. Scoring, the
+long part, is before the lock; under it are only the customers that change.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def plan_model(
     """
     with only_one(hub.engine, "sync"), snapshot(hub.engine) as conn:
         chosen = lifecycle.type_of(conn, version, entity_type)
-        lifecycle.check_fits(hub.config, models_store.load(conn, chosen, version))
+        lifecycle.check_fits(hub.config, models_store.described(conn, chosen, version))
         live = models_store.live(conn, chosen)
         if live is None:
             raise RejectedError(f"No model is live for {chosen} yet.", hint="Take records in first: hub sync")
@@ -128,9 +129,7 @@ def _try(
     result.writes = writes(conn, hub, touched, progress, cases)
 
 
-def writes(
-    conn: Connection, hub: Hub, touched: Sequence[UUID], progress: Progress, cases: int
-) -> dict[str, Writes]:  # fmt: skip
+def writes(conn: Connection, hub: Hub, touched: Sequence[UUID], progress: Progress, cases: int) -> dict[str, Writes]:
     """Plan what each destination would be sent for these customers, by the golden records of this transaction."""
     planned = {}
     for name, settings in hub.config.destinations.items():

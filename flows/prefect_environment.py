@@ -56,7 +56,8 @@ def ensure_database(hub: Hub) -> None:
     with hub.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         name = _name(hub)
         if not conn.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
-            conn.execute(sa.DDL(f"CREATE DATABASE {conn.dialect.identifier_preparer.quote_identifier(name)}"))  # type: ignore[no-untyped-call]
+            quoted = conn.dialect.identifier_preparer.quote_identifier(name)
+            conn.execute(sa.DDL(f"CREATE DATABASE {quoted}"))  # type: ignore[no-untyped-call]  # SQLAlchemy gives no type
 
 
 def _name(hub: Hub) -> str:

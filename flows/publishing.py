@@ -70,7 +70,7 @@ def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
                 progress(f"{name}: {report.planned:,} writes planned")
             owner_of = hub.config.destinations[name].owner_of
             sent = delivery.deliver(hub.engine, name, destination, on_receipts=_remember, owner_of=owner_of)
-        report.sent, report.applied, report.rejected = sent.sent, sent.applied, sent.rejected
+        report.sent, report.applied, report.rejected = sent.sent, sent.applied, sent.rejected + sent.parked
         report.unknown, report.error = sent.unknown, sent.stopped
         report.kept += sent.kept
         with snapshot(hub.engine) as conn:

@@ -87,7 +87,7 @@ class MasterReport:
 
 @dataclass
 class DestinationReport:
-    """What went to one destination.
+    """What went to one destination. `rejected` counts what is parked since: refused, or tried in vain too often.
 
     `overwritten` and `kept` count fields that were changed there since the hub wrote them, by how that was settled;
     `waiting_long` those of the waiting writes that were tried in vain several times.

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.attributes import ADDRESS_PARTS, ATTRIBUTES, IDENTIFIER_PARTS
-from hub.config import Config, did_you_mean
+from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import ENTITY_TYPES, EntityType, Part, RecordKey, SourceRecord
+from hub.section import did_you_mean
 from sources.columns import storable
 from sources.standardise import standardise
 

@@ -10,9 +10,9 @@ from uuid import UUID
 from flows import activities, stages
 from flows.report import DestinationReport, SyncReport, SystemReport
 from hub import runs
-from hub.config import did_you_mean
 from hub.db import only_one, transaction
 from hub.errors import SettingsError
+from hub.section import did_you_mean
 from hub.session import Hub
 
 Progress = Callable[[str], None]

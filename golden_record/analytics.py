@@ -5,7 +5,6 @@ The views are made by the steps of the schema (hub.migrations); their columns ar
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from hub.records import canonical_json
 
 _ID, _TEXT, _NUMBER = pa.string(), pa.string(), pa.int64()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -100,6 +101,6 @@ def _plain(value: Any) -> Any:
         case UUID():
             return str(value)
         case dict():
-            return json.dumps(value, ensure_ascii=False, sort_keys=True)
+            return canonical_json(value)
         case _:
             return value

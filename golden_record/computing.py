@@ -49,7 +49,13 @@ def aggregates(computed: Mapping[str, ComputedAttribute]) -> tuple[str, str, Par
             window = f"make_interval(days => :days_{number})"
             moments.append(f"min(a.at) FILTER (WHERE {chosen} AND a.at <= :now) + {window}")
     due = f"least({', '.join(moments)})" if moments else "CAST(NULL AS timestamptz)"
-    return f"jsonb_strip_nulls(jsonb_build_object({', '.join(figures)}))", due, parameters
+    objects = [f"jsonb_build_object({', '.join(few)})" for few in _batches(figures)]
+    return f"jsonb_strip_nulls({' || '.join(objects)})", due, parameters
+
+
+def _batches(figures: list[str]) -> list[list[str]]:
+    """Part name-figure pairs: a function of PostgreSQL takes at most 100 arguments."""
+    return [figures[start : start + 50] for start in range(0, len(figures), 50)] or [[]]
 
 
 def _conditions(number: int, entry: ComputedAttribute, parameters: Parameters) -> list[str]:

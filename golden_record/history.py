@@ -99,8 +99,7 @@ def number_customers(conn: Connection, customer_ids: Sequence[UUID] | None) -> i
         """SELECT row_number() OVER (ORDER BY customer_id) - 1 AS number, customer_id FROM (
                SELECT customer_id FROM identity.customer WHERE status = 'current'
                UNION SELECT customer_id FROM golden.golden_record WHERE valid_to IS NULL) q
-           WHERE NOT EXISTS (SELECT FROM identity.crosswalk x JOIN identity.hold_record h USING (record_id)
-                             WHERE x.customer_id = q.customer_id AND x.valid_to IS NULL AND h.open)""",
+           WHERE NOT EXISTS (SELECT FROM identity.hold_record h WHERE h.open AND h.customer_id = q.customer_id)""",
     )
     conn.execute(sa.text("CREATE UNIQUE INDEX ON refresh_customer (number)"))
     return count

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record.pin_tables import pin
-from hub.config import Config, did_you_mean
+from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import RecordKey, Value
+from hub.section import did_you_mean
 from identity import pending
 
 Kind = Literal["pin", "value", "exclude"]
@@ -67,10 +68,8 @@ def enter(
     kind, key, attribute, value = entry
     found = _record(conn, key)
     known = {
-        name: a
-        for name, a in config.vocabulary().items()
-        if not a.derived and found.entity_type in a.entity_types
-    }  # fmt: skip
+        name: a for name, a in config.vocabulary().items() if not a.derived and found.entity_type in a.entity_types
+    }
     if attribute not in known:
         raise RejectedError(f"A {found.entity_type} has no attribute '{attribute}'{did_you_mean(attribute, known)}.")
     if not reason.strip():
@@ -108,11 +107,13 @@ def expire(conn: Connection) -> int:
     """End the entries whose date is over; gives how many. So golden records follow from rows, never from a clock."""
     over = conn.scalars(
         sa.text("""
-            SELECT pin_id FROM golden.pin p WHERE p.until <= clock_timestamp()
-              AND NOT EXISTS (SELECT FROM golden.pin e WHERE e.revokes = p.pin_id) ORDER BY pin_id""")
+            INSERT INTO golden.pin (kind, record_id, attribute, lifetime, revokes, entered_by, entered_at, reason)
+            SELECT 'revoke', record_id, attribute, 'permanent', pin_id, 'hub', clock_timestamp(), 'its date is over'
+            FROM golden.pin p WHERE p.until <= clock_timestamp()
+              AND NOT EXISTS (SELECT FROM golden.pin e WHERE e.revokes = p.pin_id) ORDER BY pin_id
+            RETURNING record_id""")
     ).all()
-    for pin_id in over:
-        revoke(conn, pin_id, by="hub", reason="its date is over")
+    pending.mark(conn, set(over))
     return len(over)
 
 

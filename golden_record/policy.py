@@ -14,7 +14,7 @@ from typing import Any
 from hub.attributes import Attribute
 from hub.config import Config
 from hub.records import canonical_json
-from hub.survivorship import DEFAULT_GROUPS, Survivorship
+from hub.survivorship import Survivorship
 from hub.survivorship_rules import (
     AttributePolicy,
     Condition,
@@ -172,7 +172,7 @@ def make_policy(settings: Survivorship, vocabulary: Mapping[str, Attribute]) -> 
     surviving = {name: attribute for name, attribute in vocabulary.items() if not attribute.derived}
     groups = {
         name: tuple(member for member in members if member in surviving)
-        for name, members in (DEFAULT_GROUPS if settings.groups is None else settings.groups).items()
+        for name, members in settings.groups_in_force.items()
     }
     grouped = {member for members in groups.values() for member in members}
     units = [_unit(settings, name, members) for name, members in groups.items() if members]

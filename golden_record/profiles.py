@@ -24,7 +24,7 @@ from identity.keys import digest
 from identity.staging import stage
 
 CHUNK = 20_000
-"""Customers computed at once, a transaction each."""
+"""Customers computed at once, in a transaction of their own."""
 
 
 def touch(conn: Connection, customer_ids: Sequence[UUID]) -> None:
@@ -97,9 +97,10 @@ def touch_all(conn: Connection, computed: Mapping[str, ComputedAttribute]) -> No
 def refresh(
     conn: Connection, computed: Mapping[str, ComputedAttribute], *, now: datetime | None = None, chunk: int = CHUNK
 ) -> int:
-    """Make the figures of at most `chunk` due customers anew; gives how many, 0 where none was due.
+    """Make the figures of due customers anew; gives how many, 0 where none was due.
 
-    Where nothing is to be computed nobody is due, and figures of before go.
+    At most `chunk` of those that are noted, and as many of those whose figures time changes. Where nothing is to be
+    computed nobody is due, and figures of before go.
     """
     if not computed:
         conn.execute(sa.text("DELETE FROM golden.profile_due"))

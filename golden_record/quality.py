@@ -36,9 +36,7 @@ class Quality:
     confidence: float
 
 
-def quality(
-    members: Sequence[Mapping[str, Any]], golden: Attributes, policy: Policy, now: datetime
-) -> Quality:  # fmt: skip
+def quality(members: Sequence[Mapping[str, Any]], golden: Attributes, policy: Policy, now: datetime) -> Quality:
     """Figure the quality of a golden record made of `members` (rows of contributions.MEMBERS) as of `now` (aware)."""
     surviving = {name for unit in policy.units for name in unit.attributes}
     voices: dict[str, dict[str, set[str]]] = {}  # attribute -> system -> what it says, comparably

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.computed import ComputedAttribute, Condition
+from hub.computed import ComputedAttribute, SegmentCondition
 
 Parameters = dict[str, Any]
 
@@ -22,7 +22,7 @@ _FROM = """
 
 
 def counts(
-    conn: Connection, segments: Mapping[str, Condition], computed: Mapping[str, ComputedAttribute]
+    conn: Connection, segments: Mapping[str, SegmentCondition], computed: Mapping[str, ComputedAttribute]
 ) -> dict[str, int]:
     """Count the customers of each segment, in the order of hub.yaml; all golden records are read once."""
     if not segments:
@@ -34,7 +34,10 @@ def counts(
 
 
 def of(
-    conn: Connection, customer_id: UUID, segments: Mapping[str, Condition], computed: Mapping[str, ComputedAttribute]
+    conn: Connection,
+    customer_id: UUID,
+    segments: Mapping[str, SegmentCondition],
+    computed: Mapping[str, ComputedAttribute],
 ) -> list[str]:
     """Name the segments of a customer, in the order of hub.yaml."""
     if not segments:
@@ -48,7 +51,7 @@ def of(
 
 def members(
     conn: Connection,
-    segment: Condition,
+    segment: SegmentCondition,
     computed: Mapping[str, ComputedAttribute],
     *,
     limit: int = 100,
@@ -62,7 +65,7 @@ def members(
     return list(conn.scalars(sa.text(query), parameters))
 
 
-def _sql(entry: Condition, computed: Mapping[str, ComputedAttribute], parameters: Parameters) -> str:
+def _sql(entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], parameters: Parameters) -> str:
     """Write a condition as SQL that is true or false, never null; values become parameters."""
     if entry.attribute is not None:
         return _test(entry, computed, parameters)
@@ -73,7 +76,7 @@ def _sql(entry: Condition, computed: Mapping[str, ComputedAttribute], parameters
     return found if entry.any is not None else f"(NOT {found})"
 
 
-def _test(entry: Condition, computed: Mapping[str, ComputedAttribute], parameters: Parameters) -> str:
+def _test(entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], parameters: Parameters) -> str:
     name = entry.attribute or ""
     tests: list[str] = []
     if name in computed:

@@ -96,7 +96,7 @@ def customer_activities(condition: str) -> str:
     """Write the query of customers' present activities: `customer_id`, the activity's columns, the record's key.
 
     `condition` chooses the customers, over `x.customer_id`. Of e-mail addresses those count that the record says
-    itself and those that the hub wrote into it.
+    itself and those that the hub wrote into it. An activity comes once for each record by which it is a customer's.
     """
     behind = "a.valid_to IS NULL AND a.record_system = r.system AND a.record_object = r.object"
     columns = (
@@ -109,7 +109,7 @@ def customer_activities(condition: str) -> str:
             FROM identity.crosswalk x JOIN identity.source_record s USING (record_id)
             WHERE x.valid_to IS NULL AND s.deleted_at IS NULL AND {condition}) r
         JOIN golden.activity a ON {behind} AND a.record_source_id = r.source_id AND a.record_source_id IS NOT NULL
-        UNION
+        UNION ALL
         SELECT r.customer_id, {columns} FROM (
             SELECT x.customer_id, s.system, s.object, s.source_id, e.email
             FROM identity.crosswalk x JOIN identity.source_record s USING (record_id)

@@ -24,10 +24,11 @@ from golden_record.origins import AttributeOrigins, Loser, origins_from_json
 from golden_record.policy import Unit, policy_of
 from golden_record.quality import Quality, quality
 from golden_record.survivorship import survive
-from hub.config import Config, did_you_mean
+from hub.config import Config
 from hub.duck import connect
 from hub.errors import RejectedError
 from hub.records import Attributes, Part, RecordKey, attributes_from_json, canonical_json
+from hub.section import did_you_mean
 
 Rows = list[dict[str, Any]]
 _VOICES = 3  # as many more systems are tried
@@ -81,12 +82,11 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
 
         golden, origins = run([rows])[0]
         found = origins.get(attribute, AttributeOrigins())
-        losers = list(dict.fromkeys((lost.record, canonical_json(lost.value)) for lost in found.lost))
-        by_key = {(lost.record, canonical_json(lost.value)): lost for lost in found.lost}
+        losers = list({(lost.record, canonical_json(lost.value)): lost for lost in found.lost}.values())
         trials = [
             (place, words, value, trial)
-            for place, key in enumerate(losers)
-            for words, value, trial in _changes(rows, by_key[key], found, attribute, units[attribute])
+            for place, lost in enumerate(losers)
+            for words, value, trial in _changes(rows, lost, found, attribute, units[attribute])
         ]
         flips: dict[int, str] = {}
         if trials:
@@ -101,7 +101,7 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
         found,
         [
             Flip(lost.value, lost.record, lost.tie_break or lost.rule, flips.get(place))
-            for place, lost in enumerate(by_key[key] for key in losers)
+            for place, lost in enumerate(losers)
         ],
         [entry for entry in pins.standing(conn, [customer_id]) if entry.attribute == attribute],
         quality(rows, golden, policy, now),

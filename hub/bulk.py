@@ -6,7 +6,7 @@ NULL and the empty string stay apart: NULL travels as nothing, the empty string 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -76,6 +76,11 @@ def read_ids(conn: Connection, query: str, params: Mapping[str, Any] | None = No
     with psycopg.ClientCursor(_driver(conn)) as cursor:
         found = cursor.execute(f"SELECT array_agg(id) FROM ({query}) q (id)", params).fetchone()  # noqa: S608 - as read_arrow
     return pa.array((found[0] if found else None) or [], pa.int64())
+
+
+def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of a table as tuples, in the order of its columns."""
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _parse(data: pa.Buffer, wire: pa.Schema) -> pa.Table:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from hub.delivery import Name, Strict
+from hub.attributes import ADDRESS_PARTS, IDENTIFIER_PARTS, Attribute
+from hub.section import A_CENTURY, Name, Strict, did_you_mean
 
 Measure = Literal["count", "sum", "average", "largest", "first", "last"]
 _OF_MONEY = ("sum", "average", "largest")
@@ -22,7 +23,7 @@ class ComputedAttribute(Strict):
     of: list[Name] = Field(default_factory=list, description="Kinds of activities; none named: all.")
     status: list[str] = Field(default_factory=list, description="Only those with one of these; letter case is ignored.")
     not_status: list[str] = Field(default_factory=list, description="Leave those with one of these out.")
-    days: int | None = Field(None, ge=1, description="Only those of the last so many days.")
+    days: int | None = Field(None, ge=1, le=A_CENTURY, description="Only those of the last so many days.")
     currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="ISO 4217; amounts in others are left out, nothing is converted."
     )
@@ -41,6 +42,7 @@ class ComputedAttribute(Strict):
         return "time" if self.measure in ("first", "last") else "number"
 
 
+_PARTS = {"address": ADDRESS_PARTS, "identifier": IDENTIFIER_PARTS}
 _TESTS: dict[str, tuple[str, ...]] = {
     "text": ("equals", "exists"),
     "number": ("at_least", "below", "exists"),
@@ -48,12 +50,12 @@ _TESTS: dict[str, tuple[str, ...]] = {
 }
 
 
-class Condition(Strict):
+class SegmentCondition(Strict):
     """All of some conditions, any of them, not one, or a test of one attribute."""
 
-    all: list[Condition] | None = Field(None, min_length=1)
-    any: list[Condition] | None = Field(None, min_length=1)
-    none: list[Condition] | None = Field(None, min_length=1, description="None of these holds.")
+    all: list[SegmentCondition] | None = Field(None, min_length=1)
+    any: list[SegmentCondition] | None = Field(None, min_length=1)
+    none: list[SegmentCondition] | None = Field(None, min_length=1, description="None of these holds.")
     attribute: str | None = Field(
         None, description="A golden attribute, a part of one (address.country), a computed one, or entity_type."
     )
@@ -63,11 +65,11 @@ class Condition(Strict):
     exists: bool | None = Field(None, description="Whether there is a value.")
     at_least: float | None = None
     below: float | None = None
-    within_days: int | None = Field(None, ge=0, description="Of a time: not longer ago than this.")
-    before_days: int | None = Field(None, ge=0, description="Of a time: longer ago than this.")
+    within_days: int | None = Field(None, ge=0, le=A_CENTURY, description="Of a time: not longer ago than this.")
+    before_days: int | None = Field(None, ge=0, le=A_CENTURY, description="Of a time: longer ago than this.")
 
     @model_validator(mode="after")
-    def _one_thing(self) -> Condition:
+    def _one_thing(self) -> SegmentCondition:
         groups = [name for name in ("all", "any", "none") if getattr(self, name) is not None]
         tests = self.tests()
         if len(groups) + (self.attribute is not None) != 1 or (groups and tests):
@@ -80,7 +82,7 @@ class Condition(Strict):
         """Name the tests that are set."""
         return [name for names in _TESTS.values() for name in names if getattr(self, name) is not None]
 
-    def leaves(self) -> Iterator[Condition]:
+    def leaves(self) -> Iterator[SegmentCondition]:
         """Give the tests of attributes, however deep they stand."""
         groups = (self.all or (), self.any or (), self.none or ())
         if self.attribute is not None:
@@ -89,15 +91,17 @@ class Condition(Strict):
             for inner in group:
                 yield from inner.leaves()
 
-    def check(self, where: str, golden: Collection[str], computed: dict[str, ComputedAttribute]) -> None:
+    def check(self, where: str, golden: Mapping[str, Attribute], computed: Mapping[str, ComputedAttribute]) -> None:
         """Raise ValueError where it names an unknown attribute, or tests one in a way that it can't be."""
         for leaf in self.leaves():
             name = leaf.attribute or ""
-            if name not in computed and name != "entity_type" and name.partition(".")[0] not in golden:
-                from hub.config import did_you_mean
-
+            whole, dot, part = name.partition(".")
+            if name not in computed and name != "entity_type" and whole not in golden:
                 known = [*golden, *computed, "entity_type"]
                 raise ValueError(f"{where}: unknown attribute '{name}'{did_you_mean(name, known)}")
+            if dot and part not in (parts := _PARTS.get(golden[whole].kind, ())):
+                unknown = f"unknown part '{part}' of {whole}{did_you_mean(part, parts)}"
+                raise ValueError(f"{where}: {unknown if parts else f'{whole} has no parts'}")
             kind = computed[name].kind if name in computed else "text"
             unfit = sorted(set(leaf.tests()) - set(_TESTS[kind]))
             if unfit:

@@ -7,16 +7,17 @@ for lines and suggestions).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 
 from hub.attributes import ATTRIBUTES, Attribute
-from hub.computed import ComputedAttribute, Condition
-from hub.delivery import ActivityConfig, Column, Columns, Delivery, Name, Strict
+from hub.computed import ComputedAttribute, SegmentCondition
+from hub.delivery import ActivityConfig, Column, Columns, Delivery
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
+from hub.section import Name, Strict, did_you_mean
 from hub.spark import SparkConfig
 from hub.survivorship import Survivorship
 
@@ -122,7 +123,7 @@ class SystemConfig(Strict):
             raise ValueError(f"a system of kind {self.kind} also needs: {', '.join(missing)}")
         if self.kind in ("files", "sql"):
             if not self.objects and not self.activities:
-                raise ValueError(f"a system of kind {self.kind} needs at least one entry under objects")
+                raise ValueError(f"a system of kind {self.kind} needs at least one entry under objects or activities")
             for name, entry in [*self.objects.items(), *self.activities.items()]:
                 if entry is not None and (fault := entry.fault(self.kind)):
                     raise ValueError(f"object {name}: {fault}")
@@ -188,7 +189,7 @@ class Config(Strict):
     computed: dict[Name, ComputedAttribute] = Field(
         default_factory=dict, description="Figures over each customer's activities."
     )
-    segments: dict[Name, Condition] = Field(
+    segments: dict[Name, SegmentCondition] = Field(
         default_factory=dict, description="Named conditions over golden and computed attributes."
     )
     destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
@@ -246,7 +247,7 @@ class Config(Strict):
         for name in self.computed:
             if name in known:
                 raise ValueError(f"computed.{name} is a golden attribute already; choose another name")
-        golden = [name for name, attribute in known.items() if not attribute.derived]
+        golden = {name: attribute for name, attribute in known.items() if not attribute.derived}
         for name, condition in self.segments.items():
             condition.check(f"segments.{name}", golden, self.computed)
         # A file with a system column brings system names that stand in its rows alone.
@@ -258,11 +259,3 @@ class Config(Strict):
 def _check_attribute(where: str, attribute: str, known: dict[str, Attribute]) -> None:
     if attribute not in known or known[attribute].derived:
         raise ValueError(f"{where}: unknown attribute '{attribute}'{did_you_mean(attribute, known)}")
-
-
-def did_you_mean(word: str, known: Any) -> str:
-    """Suggest the nearest known word, as an addition to an error message."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, [str(k) for k in known], n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""

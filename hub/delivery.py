@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-# Names become parts of table names, so they are kept to what every part of the hub can spell.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+from hub.section import Name, Strict
+
 Columns = str | list[str]
-
-
-class Strict(BaseModel):
-    """A section of hub.yaml: unknown keys are errors, and nothing changes it once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Column(Strict):

@@ -21,9 +21,14 @@ def connect(*, memory_limit: str = "", threads: int = 0) -> duckdb.DuckDBPyConne
     return duckdb.connect(
         config={
             "memory_limit": memory_limit or f"{min(half, 8 << 30) >> 20}MiB",
-            "threads": threads or len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1,
+            "threads": threads or _processors(),
+            # It would go to standard output, which belongs to a command's result.
+            "enable_progress_bar": False,
             "temp_directory": str(Path(tempfile.gettempdir()) / f"customer-hub-duckdb-{os.getpid()}"),
         }
     )
+
+
+def _processors() -> int:
+    """Give the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

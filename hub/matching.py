@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from hub.section import Strict
 
 Threshold = Literal["auto"] | Annotated[float, Field(ge=0, le=1)]
 
 
-class MatchingConfig(BaseModel):
+class MatchingConfig(Strict):
     """How records of one entity type are matched."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     engine: Literal["duckdb", "spark"] = Field(
         "duckdb", description="What computes training and full runs; spark (an extra) for bases beyond one machine."

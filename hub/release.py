@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from hub.section import Strict
 
 IdentifierKind = Literal["vat", "tax", "national", "registration", "loyalty", "other"]
 
 
-class ReleaseConfig(BaseModel):
+class ReleaseConfig(Strict):
     """What is held. A held change leaves the customers and golden records that are live as they are."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_cluster_size: int = Field(
         250, ge=2, description="A customer that would have more source records than this is held."

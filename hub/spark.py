@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from hub.section import Strict
 
 
-class SparkConfig(BaseModel):
+class SparkConfig(Strict):
     """Where Spark runs, for entity types whose matching has `engine: spark`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     master: str = Field(
         "local[*]", description="The master's URL; empty under spark-submit, which has settled it already."

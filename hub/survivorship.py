@@ -6,11 +6,11 @@ What the rules mean is told in docs/survivorship.md; golden_record.policy turns 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 
 from pydantic import Field
 
 from hub.attributes import Attribute
+from hub.section import Strict, did_you_mean
 from hub.survivorship_rules import (
     STEWARD,
     AttributePolicy,
@@ -23,7 +23,6 @@ from hub.survivorship_rules import (
     OrderChain,
     OrderRule,
     SourcePriority,
-    Strict,
     Trust,
     Union,
     ValidatedFirst,
@@ -53,6 +52,11 @@ class Survivorship(Strict):
         None, description="Attributes that survive together, from one record; default: the parts of a person's name."
     )
 
+    @property
+    def groups_in_force(self) -> dict[str, list[str]]:
+        """What survives together: as said, or by default."""
+        return DEFAULT_GROUPS if self.groups is None else self.groups
+
     def check_names(self, known: Mapping[str, Attribute], systems: Collection[str] | None) -> None:
         """Check against the attributes and systems of this hub; raises ValueError naming the first fault.
 
@@ -64,20 +68,22 @@ class Survivorship(Strict):
 
     def _faults(self, known: Mapping[str, Attribute], systems: Collection[str] | None) -> Iterator[str]:
         surviving = {name: attribute for name, attribute in known.items() if not attribute.derived}
-        groups = DEFAULT_GROUPS if self.groups is None else self.groups
+        groups = self.groups_in_force
         yield from _group_faults(self.groups or {}, surviving, known)
         belongs = {member: group for group, members in groups.items() for member in members}
         for name, entry in self.attributes.items():
             where, chain = f"attributes.{name}", entry.rules or ()
             if name not in surviving and name not in groups:
-                yield f"{where}: unknown attribute{_near(name, {*surviving, *groups})}"
+                yield f"{where}: unknown attribute{did_you_mean(name, {*surviving, *groups})}"
             elif name in belongs:
                 yield f"{where}: it survives with group '{belongs[name]}'; give the rules to the group"
             else:
                 attribute = surviving.get(name)
                 faults = (*_chain_faults(chain, attribute), *_entry_faults(entry, attribute, surviving))
                 yield from (f"{where}: {fault}" for fault in faults)
-                yield from (f"{where}: {fault}" for fault in self._follow_faults(name, chain, {*surviving, *groups}))
+                yield from (
+                    f"{where}: {fault}" for fault in self._follow_faults(name, chain, {*surviving, *groups}, belongs)
+                )
             yield from _rule_faults(where, ordering(chain), surviving, systems)
             listed = (entry.when.system or ()) if entry.when else ()
             yield from _system_faults(f"{where}.when", "system", listed, systems)
@@ -86,9 +92,9 @@ class Survivorship(Strict):
         if systems is not None and STEWARD in systems and self._speaks_of_stewards():
             yield f"'{STEWARD}' means what stewards enter; give the system of this name another one"
 
-    def _follow_faults(self, name: str, chain: Chain | tuple[()], units: Collection[str]) -> Iterator[str]:
-        groups = DEFAULT_GROUPS if self.groups is None else self.groups
-        belongs = {member: group for group, members in groups.items() for member in members}
+    def _follow_faults(
+        self, name: str, chain: Chain | tuple[()], units: Collection[str], belongs: Mapping[str, str]
+    ) -> Iterator[str]:
         for place, rule in enumerate(ordering(chain)):
             if not isinstance(rule, Follow):
                 continue
@@ -98,7 +104,7 @@ class Survivorship(Strict):
             elif rule.follow in belongs:
                 yield f"follow names '{rule.follow}', which survives with group '{belongs[rule.follow]}'; follow that"
             elif rule.follow not in units:
-                yield f"follow names the unknown attribute '{rule.follow}'{_near(rule.follow, units)}"
+                yield f"follow names the unknown attribute '{rule.follow}'{did_you_mean(rule.follow, units)}"
             elif rule.follow == name:
                 yield "follow names the attribute itself"
             elif then and any(isinstance(other, Follow) for other in ordering(then.rules or ())):
@@ -118,7 +124,7 @@ def _group_faults(
             yield f"groups.{group}: an attribute has this name already; choose another"
         for member in members:
             if member not in surviving:
-                yield f"groups.{group}: unknown attribute '{member}'{_near(member, surviving)}"
+                yield f"groups.{group}: unknown attribute '{member}'{did_you_mean(member, surviving)}"
             elif surviving[member].multi:
                 yield f"groups.{group}: '{member}' may have several values; a group holds attributes with one"
             elif member in member_of:
@@ -169,7 +175,7 @@ def _entry_faults(
         yield "clear is for attributes that are one text; this has parts"
     for name in (entry.when.equals or ()) if entry.when else ():
         if name not in surviving:
-            yield f"when.equals names the unknown attribute '{name}'{_near(name, surviving)}"
+            yield f"when.equals names the unknown attribute '{name}'{did_you_mean(name, surviving)}"
         elif surviving[name].kind in ("address", "identifier"):
             yield f"when.equals: '{name}' has parts; name an attribute that is one text"
 
@@ -190,7 +196,7 @@ def _rule_faults(
                 yield f"{where}: the clock '{clock}' is no date; take {', '.join(CLOCKS)} or an attribute of kind date"
             elif clock not in CLOCKS and clock not in dates:
                 clocks = [*CLOCKS, *dates]
-                yield f"{where}: unknown clock '{clock}' (clocks: {', '.join(clocks)}){_near(clock, clocks)}"
+                yield f"{where}: unknown clock '{clock}' (clocks: {', '.join(clocks)}){did_you_mean(clock, clocks)}"
         elif isinstance(rule, Constant) and str(rule.constant) == "":
             yield f"{where}: the constant is empty; leave the rule out"
 
@@ -200,9 +206,4 @@ def _system_faults(
 ) -> Iterator[str]:
     for system in named:
         if systems is not None and system not in systems and system != STEWARD:
-            yield f"{where}: {what} names '{system}', which is not under systems{_near(system, systems)}"
-
-
-def _near(word: str, known: Collection[str]) -> str:
-    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+            yield f"{where}: {what} names '{system}', which is not under systems{did_you_mean(system, systems)}"

@@ -6,10 +6,11 @@ What each one means is told in docs/survivorship.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from hub.section import A_CENTURY, Strict, did_you_mean
 
 RuleName = Literal[
     "most_recent",
@@ -24,12 +25,6 @@ RuleName = Literal[
 ]
 STEWARD = "steward"
 """The pseudo-system of what stewards and apps enter beside the sources."""
-
-
-class Strict(BaseModel):
-    """A part of the settings that knows its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourcePriority(Strict):
@@ -81,7 +76,10 @@ class TrustOptions(Strict):
     scores: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(min_length=1, description="System -> 0 to 1.")
     default: float = Field(0.5, ge=0, le=1, description="Of systems not listed.")
     half_life_days: float | None = Field(
-        None, gt=0, description="Trust halves in so many days, counted back from the customer's newest contribution."
+        None,
+        gt=0,
+        le=A_CENTURY,
+        description="Trust halves in so many days, counted back from the customer's newest contribution.",
     )
 
 
@@ -138,8 +136,8 @@ def _rule(given: Any) -> Any:
     keys = [given] if isinstance(given, str) else list(given) if isinstance(given, dict) else []
     name = next((key for key in keys if key in RULES), keys[0] if len(keys) == 1 else "")
     if name not in RULES:
-        hint = f"; did you mean '{near[0]}'?" if (near := get_close_matches(str(name), RULES, n=1)) else ""
-        raise ValueError(f"'{name}' is no survivorship rule (rules: {', '.join(RULES)}){hint}" if name else _FORM)
+        known = f"(rules: {', '.join(RULES)}){did_you_mean(str(name), RULES)}"
+        raise ValueError(f"'{name}' is no survivorship rule {known}" if name else _FORM)
     if isinstance(given, str) and name not in get_args(RuleName):
         raise ValueError(f"'{name}' needs settings: {EXAMPLES[name]}")
     if isinstance(given, dict) and name not in EXAMPLES:
@@ -209,7 +207,10 @@ class Condition(Strict):
     system: list[str] | None = Field(None, min_length=1, description="Only records of these systems.")
     object: list[str] | None = Field(None, min_length=1, description="Only records of these kinds.")
     newer_than_days: float | None = Field(
-        None, gt=0, description="Only records changed at most so many days before the customer's newest one."
+        None,
+        gt=0,
+        le=A_CENTURY,
+        description="Only records changed at most so many days before the customer's newest one.",
     )
     equals: dict[str, str | list[str]] | None = Field(
         None, min_length=1, description="Only records whose attribute has this value (or one of these)."

@@ -20,7 +20,7 @@ class PlanHeldError(HubError):
     def __init__(self, changed: int, customers: int, samples: list[str]) -> None:
         super().__init__(
             f"This run would merge, split or move {changed:,} of {customers:,} customers; nothing was changed.",
-            hint="See what would happen with: hub plan. If it is right: hub resolve --approve",
+            hint=f"Some of them: {', '.join(samples[:3])}. If it is right: hub resolve --approve",
         )
         self.changed = changed
         self.customers = customers

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from identity.clustering import components
 from identity.suspicion import Suspicion
 
 
@@ -55,20 +56,13 @@ def change_groups(conn: Connection, found: Sequence[Suspicion]) -> list[ChangeGr
             ORDER BY n.record_id"""),
         {"clusters": clusters},
     ).all()
-    root: dict[object, object] = {}
-
-    def find(x: object) -> object:
-        while root.setdefault(x, x) != x:
-            root[x] = x = root[root[x]]
-        return x
-
+    first: dict[UUID, int] = {}
+    shared = [(first.setdefault(r.customer_id, r.cluster_id), r.cluster_id) for r in rows if r.customer_id is not None]
+    group_of = components(sorted({row.cluster_id for row in rows}), shared)
+    groups: dict[int, ChangeGroup] = {}
     for row in rows:
-        if row.customer_id is not None:
-            root[find(row.cluster_id)] = find(row.customer_id)
-    groups: dict[object, ChangeGroup] = {}
-    for row in rows:
-        group = groups.setdefault(find(row.cluster_id), ChangeGroup(row.entity_type))
+        group = groups.setdefault(group_of[row.cluster_id], ChangeGroup(row.entity_type))
         group.rows[row.record_id] = (row.cluster_id, row.customer_id)
     for one in found:
-        groups[find(one.cluster_id)].suspicions.append(one)
+        groups[group_of[one.cluster_id]].suspicions.append(one)
     return sorted(groups.values(), key=lambda group: min(group.rows))

@@ -97,58 +97,63 @@ _GENDER = Comparison(
 )
 
 
-def _contacts(person: bool) -> tuple[Comparison, ...]:
-    """Give the comparisons of contact points, with levels for households if they are a person's."""
+def _household(what: str, shared: str, key: str, *, other: float, unknown: float | None = None) -> tuple[Level, ...]:
+    """Give the levels of a contact point that plainly different persons share, or persons of whom too little is known.
 
-    def shared(condition: str, what: str, key: str, other: float, unknown: float | None = None) -> tuple[Level, ...]:
-        if not person:
-            return ()
-        others = f"({condition} AND {_OTHER_PERSON})"
-        levels = (Level(f"{what}, other person", others, 0.01, related=other, ranked=False, key=key),)
-        if unknown is None:
-            return levels
-        nobody = f"({condition} AND {_UNKNOWN_PERSON})"
-        return (*levels, Level(f"{what}, person unknown", nobody, 0.02, related=unknown, ranked=False, key=key))
+    `other` and `unknown`: how often related pairs are at them.
+    """
+    levels = (
+        Level(f"{what}, other person", f"({shared} AND {_OTHER_PERSON})", 0.01, related=other, ranked=False, key=key),
+    )
+    if unknown is None:
+        return levels
+    nobody = f"({shared} AND {_UNKNOWN_PERSON})"
+    return (*levels, Level(f"{what}, person unknown", nobody, 0.02, related=unknown, ranked=False, key=key))
 
-    email = Comparison(
+
+def _email(person: bool) -> Comparison:
+    same = shared_value("emails")
+    related = None if person else 0.1
+    return Comparison(
         "email",
         "emails is not null",
         both("emails{} is null"),
         (
-            *shared(shared_value("emails"), "same e-mail", "email", 0.12),
-            Level("same e-mail", shared_value("emails"), 0.65, related=0.04 if person else 0.4, key="email"),
+            *(_household("same e-mail", same, "email", other=0.12) if person else ()),
+            Level("same e-mail", same, 0.65, related=0.04 if person else 0.4, key="email"),
             Level("same mailbox elsewhere", shared_value("mailboxes"), 0.05),
-            Level(
-                "one or two characters differ",
-                any_edit("emails", 2),
-                0.05,
-                None if person else 0.1,
-                0.05 if person else None,
-            ),
-            Level("close e-mail", any_close("emails", 0.94), 0.02, None if person else 0.1, 0.1 if person else None),
+            Level("one or two characters differ", any_edit("emails", 2), 0.05, related, 0.05 if person else None),
+            Level("close e-mail", any_close("emails", 0.94), 0.02, related, 0.1 if person else None),
         ),
         else_most=0.7,
     )
-    phone = Comparison(
+
+
+def _phone(person: bool) -> Comparison:
+    same = shared_value("phones")
+    return Comparison(
         "phone",
         "phones is not null",
         both("phones{} is null"),
         (
-            *shared(shared_value("phones"), "same phone", "phone", 0.3, 0.02),
-            Level("same phone", shared_value("phones"), 0.65, related=0.1 if person else 0.5, key="phone"),
-            Level("one digit differs", any_edit("phones", 1), 0.05, None if person else 0.05),
+            *(_household("same phone", same, "phone", other=0.3, unknown=0.02) if person else ()),
+            Level("same phone", same, 0.65, related=0.1 if person else 0.5, key="phone"),
+            Level("one digit differs", any_edit("phones", 1), 0.05, related=None if person else 0.05),
         ),
         else_most=0.7,
     )
-    street = f"({shared_value('streets')} AND {_PLACE})"
-    address = Comparison(
+
+
+def _address(person: bool) -> Comparison:
+    same = f"({shared_value('streets')} AND {_PLACE})"
+    return Comparison(
         "address",
         "(streets is not null or postcodes is not null or cities is not null)",
         "((streets_l is null OR streets_r is null) AND (postcodes_l is null OR postcodes_r is null)"
         " AND (cities_l is null OR cities_r is null))",
         (
-            *shared(street, "same address", "street_place", 0.6, 0.05),
-            Level("same address", street, 0.45, related=0.15 if person else None, key="street_place"),
+            *(_household("same address", same, "street_place", other=0.6, unknown=0.05) if person else ()),
+            Level("same address", same, 0.45, related=0.15 if person else None, key="street_place"),
             Level("same street", shared_value("streets"), 0.1, key="street"),
             Level("close street in the same place", f"({any_close('streets', 0.9)} AND {_PLACE})", 0.08),
             Level("same postcode", shared_value("postcodes"), 0.1),
@@ -157,17 +162,23 @@ def _contacts(person: bool) -> tuple[Comparison, ...]:
         ),
         else_most=0.7,
     )
-    identifier = Comparison(
-        "identifier",
-        "identifiers is not null",
-        f"({both('identifiers{} is null')} OR NOT list_has_any(identifier_kinds_l, identifier_kinds_r))",
-        (
-            Level("same identifier", shared_value("identifiers"), 0.85, key="identifier"),
-            Level("one character differs", any_edit("identifiers", 1), 0.06),
-            Level("two characters differ", any_edit("identifiers", 2), 0.03),
-        ),
-    )
-    return (email, phone, address, identifier)
+
+
+_IDENTIFIER = Comparison(
+    "identifier",
+    "identifiers is not null",
+    f"({both('identifiers{} is null')} OR NOT list_has_any(identifier_kinds_l, identifier_kinds_r))",
+    (
+        Level("same identifier", shared_value("identifiers"), 0.85, key="identifier"),
+        Level("one character differs", any_edit("identifiers", 1), 0.06),
+        Level("two characters differ", any_edit("identifiers", 2), 0.03),
+    ),
+)
+
+
+def _contacts(*, person: bool) -> tuple[Comparison, ...]:
+    """Give the comparisons of contact points, with levels for households if they are a person's."""
+    return (_email(person), _phone(person), _address(person), _IDENTIFIER)
 
 
 _SHARED_WORDS = "list_sum(list_transform(list_intersect(words_l, words_r), lambda w: w.weight))"

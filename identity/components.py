@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow, read_ids
+from hub.bulk import read_arrow, read_ids, rows_of
 from hub.records import ENTITY_TYPES, EntityType
 from identity import crosswalk, duplicate_free, models_store, standing, store
 from identity.agglomeration import Edge
@@ -107,7 +106,11 @@ def parts_around(conn: Connection, records: Sequence[int], entity_type: EntityTy
     constraints = _stage_nodes(conn)
     edges, certain = _edges(conn, entity_type), _certain(conn, entity_type)
     return Parts(
-        _nodes(conn, entity_type).to_pylist(), _rows(edges), _rows(certain), _bar(conn, entity_type), constraints
+        _nodes(conn, entity_type).to_pylist(),
+        list(rows_of(edges)),
+        list(rows_of(certain)),
+        _bar(conn, entity_type),
+        constraints,
     )
 
 
@@ -120,7 +123,9 @@ def _clusters_of(conn: Connection, entity_type: EntityType, constraints: Constra
         records, edges = found.records, found.edges
         simple = _as_clusters(found.clusters["record_id"], found.clusters["cluster_id"], entity_type)
     listed = records.to_pylist()
-    names = clusterer(listed, _rows(edges), _rows(certain), link_weight=link_weight, constraints=constraints)
+    names = clusterer(
+        listed, list(rows_of(edges)), list(rows_of(certain)), link_weight=link_weight, constraints=constraints
+    )
     return pa.concat_tables([simple, _as_clusters(records, pa.array([names[r] for r in listed]), entity_type)])
 
 
@@ -158,10 +163,6 @@ def _certain(conn: Connection, entity_type: EntityType) -> pa.Table:
         _PAIRS,
         {"type": entity_type},
     )
-
-
-def _rows(table: pa.Table) -> list[tuple[Any, ...]]:
-    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _most_of_all(conn: Connection, table: str) -> bool:

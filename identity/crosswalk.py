@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, rows_of
 from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
 from hub.release import ReleaseConfig
 from identity import blast_radius, echoes, events, holds, succession
@@ -214,7 +214,7 @@ def clusters(conn: Connection, entity_type: str) -> dict[int, int]:
         pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64())]),
         {"type": entity_type},
     )
-    return dict(zip(*(column.to_pylist() for column in found.columns), strict=True))
+    return dict(rows_of(found))
 
 
 def count(conn: Connection) -> int:

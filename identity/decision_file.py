@@ -104,7 +104,7 @@ def _statement(row: dict[str, str | None]) -> Statement:
             raise ValueError("`at` does not say its time zone")
     left, right = _keys(text["left"]), _keys(text["right"])
     # decide_all says what kinds there are.
-    return Statement(text["kind"], left, right, text["by"], text["reason"], at)  # type: ignore[arg-type]
+    return Statement(text["kind"], left, right, text["by"], text["reason"], at)  # type: ignore[arg-type]  # checked where it is said
 
 
 def _side(keys: tuple[RecordKey, ...]) -> str:

@@ -37,7 +37,8 @@ class Found(NamedTuple):
 
 def find_records(conn: Connection, keys: Collection[RecordKey]) -> dict[RecordKey, Found]:
     """Look records up by their keys; unknown ones are left out."""
-    wanted = sorted(keys)
+    # PostgreSQL takes no NUL, so no record has one.
+    wanted = sorted(key for key in keys if not any("\0" in part for part in key))
     rows = conn.execute(
         sa.text("""
             SELECT r.system, r.object, r.source_id, r.record_id, r.entity_type, r.content_hash
@@ -55,18 +56,21 @@ def find_records(conn: Connection, keys: Collection[RecordKey]) -> dict[RecordKe
 
 def keys_named(conn: Connection, name: str) -> list[RecordKey]:
     """Give the records that somebody may mean by `system/source_id`, `system/object/source_id` or with `|` for `/`."""
-    parts = name.split("|", 2) if "|" in name else name.split("/", 2)
-    rest = name.partition(parts[0] + ("|" if "|" in name else "/"))[2]
+    # A source id may have either sign in it, so the name is read both ways.
+    readings = [(*name.split(apart, 1), *name.split(apart, 2)[1:]) for apart in "/|" if apart in name]
     rows = conn.execute(
         sa.text("""
-            SELECT system, object, source_id FROM identity.source_record
-            WHERE system = :system AND (source_id = :rest OR (object = :object AND source_id = :id))
-            ORDER BY object, source_id"""),
+            SELECT DISTINCT r.system, r.object, r.source_id
+            FROM unnest(CAST(:systems AS text[]), CAST(:rests AS text[]), CAST(:objects AS text[]),
+                        CAST(:ids AS text[])) AS n (system, rest, object, id)
+            JOIN identity.source_record r ON r.system = n.system
+                AND (r.source_id = n.rest OR (r.object = n.object AND r.source_id = n.id))
+            ORDER BY r.system, r.object, r.source_id"""),
         {
-            "system": parts[0],
-            "rest": rest,
-            "object": parts[1] if len(parts) == 3 else None,
-            "id": parts[2] if len(parts) == 3 else None,
+            "systems": [reading[0] for reading in readings],
+            "rests": [reading[1] for reading in readings],
+            "objects": [reading[2] for reading in readings],
+            "ids": [reading[3] if len(reading) > 3 else None for reading in readings],
         },
     )
     return [RecordKey(*row) for row in rows]

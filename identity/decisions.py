@@ -14,11 +14,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, rows_of
 from hub.db import master_lock
 from hub.errors import RejectedError
 from hub.records import RecordKey
-from identity import pending
+from identity import pending, store
 from identity.contradiction import Standing
 from identity.decision_log import STANDS, Decision, Kind, get
 from identity.decision_rows import Found, find_records, write
@@ -98,7 +98,8 @@ def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool 
             continue
         chain = ledger.standing.against(statement.kind, left, right)
         if chain:
-            spoken.refused[place] = chain.words(_names(conn, {record for step in chain.steps for record in step[:2]}))
+            names = store.keys_of(conn, {record for step in chain.steps for record in step[:2]})
+            spoken.refused[place] = chain.words({record: "/".join(key) for record, key in names.items()})
             continue
         number = numbers[place]
         ledger.add(number, statement.kind, left, right, ends=known)
@@ -186,7 +187,7 @@ _REACHED = pa.schema(
 
 def _reached(conn: Connection, records: Sequence[int]) -> list[tuple[int, str, int, str, bool]]:
     """Give the standing decisions about the records and about all that are the same as they."""
-    rows = read_arrow(
+    found = read_arrow(
         conn,
         f"""WITH RECURSIVE reach (record_id) AS (
                 SELECT unnest(%(ids)s::bigint[])
@@ -200,11 +201,11 @@ def _reached(conn: Connection, records: Sequence[int]) -> list[tuple[int, str, i
             FROM identity.decision d JOIN identity.decision_record m USING (decision_id)
             JOIN identity.source_record s USING (record_id)
             WHERE {STANDS} AND d.decision_id IN (
-                SELECT n.decision_id FROM identity.decision_record n JOIN reach USING (record_id))""",  # noqa: S608
+                SELECT n.decision_id FROM identity.decision_record n JOIN reach USING (record_id))""",  # noqa: S608 - own words; values are bound
         _REACHED,
         {"ids": list(records)},
     )
-    return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+    return list(rows_of(found))
 
 
 def _unfit(statement: Statement, found: dict[RecordKey, Found]) -> str | None:
@@ -257,11 +258,3 @@ def _numbers(conn: Connection, count: int) -> list[int]:
             {"count": count},
         )
     )
-
-
-def _names(conn: Connection, records: set[int]) -> dict[int, str]:
-    rows = conn.execute(
-        sa.text("SELECT record_id, system, object, source_id FROM identity.source_record WHERE record_id = ANY(:ids)"),
-        {"ids": list(records)},
-    )
-    return {row.record_id: "/".join(row[1:]) for row in rows}

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, rows_of
 from hub.config import Config
 
 Sources = frozenset[tuple[str, str]]
@@ -53,7 +53,8 @@ def put_in_force(conn: Connection, sources: Sources) -> None:
             INSERT INTO start_record SELECT r.record_id
             FROM unnest(CAST(:systems AS text[]), CAST(:objects AS text[])) AS f (system, object)
             JOIN identity.source_record r ON {_OF}
-            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL"""),  # noqa: S608
+            JOIN (SELECT record_id FROM identity.crosswalk WHERE valid_to IS NULL
+                  UNION SELECT record_id FROM identity.hold_record WHERE open) x ON x.record_id = r.record_id"""),  # noqa: S608 - own words; values are bound
         {"systems": [system for system, _ in moved], "objects": [name for _, name in moved]},
     )
 
@@ -66,8 +67,8 @@ def alone(conn: Connection, staged: str, sources: Set[tuple[str, str]]) -> dict[
         conn,
         f"""SELECT n.record_id, r.system || '/' || r.object AS source FROM {staged} n
             JOIN identity.source_record r USING (record_id)
-            JOIN unnest(%(systems)s::text[], %(objects)s::text[]) AS f (system, object) ON {_OF}""",  # noqa: S608
+            JOIN unnest(%(systems)s::text[], %(objects)s::text[]) AS f (system, object) ON {_OF}""",  # noqa: S608 - own words; values are bound
         _ALONE,
         {"systems": [system for system, _ in sources], "objects": [name for _, name in sources]},
     )
-    return dict(zip(*(column.to_pylist() for column in found.columns), strict=True))
+    return dict(rows_of(found))

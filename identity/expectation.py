@@ -69,7 +69,7 @@ class Reach:
     def __init__(self, model: Model, sample: Patterns) -> None:
         fills: Counter[tuple[bool, ...]] = Counter()
         for pattern, n in sample:
-            fills[tuple(level >= 0 for level in pattern)] += n  # type: ignore[assignment]
+            fills[tuple(level >= 0 for level in pattern)] += n  # type: ignore[assignment]  # a Counter of shares, not of whole numbers
         common = sorted(fills.items(), key=lambda item: (-item[1], item[0]))[:_MOST_FILLS]
         prior = math.log2(model.prior / (1 - model.prior))
         total = sum(n for _, n in common)
@@ -125,7 +125,7 @@ def supports(con: duckdb.DuckDBPyConnection, scored: str, model: Model, link_wei
             count(*) FILTER (match_weight >= {least} AND NOT ({agrees})),
             count(*) FILTER (match_weight >= {least} AND NOT ({told}))
         FROM {scored} GROUP BY 1 ORDER BY 1
-        """  # noqa: S608
+        """  # noqa: S608 - own words; values are bound
     ).fetchall()
     links = max(sum(row[3] for row in rows), 1)
     return Support(

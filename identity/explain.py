@@ -134,25 +134,6 @@ def pair(conn: Connection, config: Config, left: RecordKey, right: RecordKey) ->
     )
 
 
-def find_record(conn: Connection, named: str) -> RecordKey:
-    """Find a record by SYSTEM/ID or SYSTEM/OBJECT/ID. Raises RejectedError where there is none, or more than one."""
-    system, _, rest = named.partition("/")
-    rows = conn.execute(
-        sa.text("""
-            SELECT system, object, source_id FROM identity.source_record
-            WHERE system = :system AND (source_id = :rest OR object || '/' || source_id = :rest) ORDER BY object"""),
-        {"system": system, "rest": rest},
-    ).all()
-    if len(rows) == 1:
-        return RecordKey(*rows[0])
-    if not rows:
-        raise RejectedError(
-            f"There is no record {named}.", hint="Name it SYSTEM/ID as hub.yaml and the system spell them."
-        )
-    names = ", ".join("/".join(row) for row in rows)
-    raise RejectedError(f"{len(rows)} records are called {named}.", hint=f"Name one of them: {names}")
-
-
 def _record(conn: Connection, key: RecordKey) -> Held:
     record_id = lookup_base.record_id_of(conn, key)
     if record_id is None:

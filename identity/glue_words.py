@@ -42,7 +42,7 @@ class Spoken:
 
 def standing(conn: Connection) -> list[Spoken]:
     """Give the words that stand, by kind and key."""
-    rows = conn.execute(sa.text(f"SELECT * FROM ({_NEWEST}) w WHERE word <> 'revoked' ORDER BY kind, key"))  # noqa: S608
+    rows = conn.execute(sa.text(f"SELECT * FROM ({_NEWEST}) w WHERE word <> 'revoked' ORDER BY kind, key"))  # noqa: S608 - own words; values are bound
     return [Spoken(r.kind, r.key, cast(Word, r.word), r.said_by, r.said_at, r.reason) for r in rows]
 
 
@@ -90,7 +90,7 @@ def value_named(kind: str, text: str) -> Value:
     if kind == "phone":
         key = "".join(c for c in key if c.isdigit())[-9:]
     elif kind != "identifier":
-        key = key.casefold()
+        key = key.lower()
     if not key:
         raise RejectedError("That is no value.", hint="Write it as hub glue lists it.")
     return kind, key
@@ -125,6 +125,6 @@ def stage_holders(conn: Connection, values: str, name: str, *, entity_type: Enti
                                 WHERE {digest("kind", "key")} = {digest("v.kind", "v.key")}
                                   AND kind = v.kind AND key = v.key OFFSET 0) o
             CROSS JOIN LATERAL (SELECT FROM identity.feature WHERE record_id = o.record_id
-                                  AND entity_type = coalesce(:type, entity_type) OFFSET 0) t""",  # noqa: S608
+                                  AND entity_type = coalesce(:type, entity_type) OFFSET 0) t""",  # noqa: S608 - own words; values are bound
         type=entity_type,
     )

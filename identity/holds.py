@@ -66,7 +66,8 @@ def hold_back(conn: Connection, release: ReleaseConfig, *, at: datetime, run_id:
     held = [group for group in change_groups(conn, found) if not _approved(conn, group)]
     kept = _reopened(conn, held, looked_at, now)
     _close(conn, sorted(looked_at - kept.keys()), at)
-    for group in (g for g in held if g.digest not in kept.values()):
+    unchanged = set(kept.values())
+    for group in (g for g in held if g.digest not in unchanged):
         _open(conn, group, now, at=at, run_id=run_id)
     _withdraw(conn, held)
     return sum(1 for group in held for _, customer_id in group.rows.values() if customer_id is None)

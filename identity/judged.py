@@ -21,7 +21,7 @@ def known_patterns(con: duckdb.DuckDBPyConnection, judged: Sequence[Judged], cou
     found: Known = []
     for same, weight in sorted({(same, weight) for _, _, same, weight in judged}):
         chosen = sorted((left, right) for left, right, s, w in judged if (s, w) == (same, weight))
-        sides = {name: pa.array(side, pa.int64()) for name, side in zip(("l", "r"), zip(*chosen), strict=True)}  # noqa: B905
+        sides = {name: pa.array(side, pa.int64()) for name, side in zip(("l", "r"), zip(*chosen), strict=True)}  # noqa: B905 - pairs, each of two
         con.register("judged_pairs", pa.table(sides))
         found += [(pattern, same, n * weight) for pattern, n in count("judged_pairs")]
         con.unregister("judged_pairs")

@@ -72,29 +72,39 @@ def pairs(conn: Connection, sample: int, *, open_only: bool = False) -> list[Lab
     rows = conn.execute(
         sa.text(f"""
             SELECT l.sample, l.record_l, l.record_r, l.verdict FROM identity.label l {_LIVE}
-            WHERE l.sample = :sample AND NOT (:open AND l.verdict IS NOT NULL) ORDER BY l.place"""),  # noqa: S608
+            WHERE l.sample = :sample AND NOT (:open AND l.verdict IS NOT NULL) ORDER BY l.place"""),  # noqa: S608 - own words; values are bound
         {"sample": sample, "open": open_only},
     )
     return [LabelPair(*row) for row in rows]
 
 
 def judge(conn: Connection, entity_type: EntityType, verdicts: Iterable[tuple[int, int, Verdict]], *, by: str) -> int:
-    """Write down what was said of pairs (record, record, verdict), in every sample they are in; gives their number."""
-    said = [
-        {"l": min(a, b), "r": max(a, b), "verdict": verdict, "by": by, "type": entity_type}
-        for a, b, verdict in verdicts
-    ]
-    if said:
-        conn.execute(
-            sa.text("""
-                WITH known AS (
-                    UPDATE identity.label SET verdict = :verdict, labelled_by = :by, labelled_at = clock_timestamp()
-                    WHERE record_l = :l AND record_r = :r RETURNING 1)
-                INSERT INTO identity.label (sample, record_l, record_r, entity_type, place, verdict, labelled_by,
-                                            labelled_at)
-                SELECT 0, :l, :r, :type, 0, :verdict, :by, clock_timestamp() WHERE NOT EXISTS (SELECT FROM known)"""),
-            said,
-        )
+    """Write down what was said of pairs (record, record, verdict), in every sample they are in; gives their number.
+
+    Of a pair that comes twice the last verdict is kept.
+    """
+    said = {(min(a, b), max(a, b)): verdict for a, b, verdict in verdicts}
+    conn.execute(
+        sa.text("""
+            WITH said AS MATERIALIZED (
+                SELECT * FROM unnest(CAST(:l AS bigint[]), CAST(:r AS bigint[]), CAST(:verdicts AS text[]))
+                    AS s (record_l, record_r, verdict)
+            ), known AS (
+                UPDATE identity.label n SET verdict = s.verdict, labelled_by = :by, labelled_at = clock_timestamp()
+                FROM said s WHERE (n.record_l, n.record_r) = (s.record_l, s.record_r)
+                RETURNING n.record_l, n.record_r)
+            INSERT INTO identity.label (sample, record_l, record_r, entity_type, place, verdict, labelled_by,
+                                        labelled_at)
+            SELECT 0, record_l, record_r, :type, 0, verdict, :by, clock_timestamp() FROM said s
+            WHERE NOT EXISTS (SELECT FROM known k WHERE (k.record_l, k.record_r) = (s.record_l, s.record_r))"""),
+        {
+            "l": [left for left, _ in said],
+            "r": [right for _, right in said],
+            "verdicts": list(said.values()),
+            "by": by,
+            "type": entity_type,
+        },
+    )
     return len(said)
 
 
@@ -103,7 +113,7 @@ def strata(conn: Connection, sample: int) -> list[Stratum]:
     rows = conn.execute(
         sa.text(f"""
             SELECT l.stratum, l.stratum_pairs, l.together, l.match_weight, l.verdict FROM identity.label l {_LIVE}
-            WHERE l.sample = :sample AND l.stratum IS NOT NULL ORDER BY l.stratum, l.place"""),  # noqa: S608
+            WHERE l.sample = :sample AND l.stratum IS NOT NULL ORDER BY l.stratum, l.place"""),  # noqa: S608 - own words; values are bound
         {"sample": sample},
     ).all()
     found: dict[int, Stratum] = {}
@@ -124,7 +134,7 @@ def known(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, boo
             SELECT DISTINCT ON (l.record_l, l.record_r) l.record_l, l.record_r, l.verdict = 'same'
             FROM identity.label l {_LIVE}
             WHERE l.entity_type = :type AND l.verdict IN ('same', 'different')
-            ORDER BY l.record_l, l.record_r, l.labelled_at DESC"""),  # noqa: S608
+            ORDER BY l.record_l, l.record_r, l.labelled_at DESC"""),  # noqa: S608 - own words; values are bound
         {"type": entity_type},
     )
     return [(row[0], row[1], row[2]) for row in rows]
@@ -180,6 +190,7 @@ def sides(conn: Connection, records: Iterable[int]) -> dict[int, Side]:
 
 def find(conn: Connection, keys: Sequence[RecordKey]) -> dict[RecordKey, tuple[int, EntityType]]:
     """Give the record id and type of each of these keys that is live."""
+    keys = [key for key in keys if "\0" not in "".join(key)]  # PostgreSQL holds no NUL, so no record is called that
     rows = conn.execute(
         sa.text("""
             SELECT r.record_id, r.system, r.object, r.source_id, r.entity_type FROM identity.source_record r

@@ -61,7 +61,7 @@ def promote(conn: Connection, config: Config, entity_type: EntityType, version: 
 
     Raises RejectedError where it is live already, does not exist, or was trained for other custom attributes.
     """
-    model = models_store.load(conn, entity_type, version)
+    model = models_store.described(conn, entity_type, version)
     live = models_store.live(conn, entity_type)
     if live is not None and live.version == version:
         raise RejectedError(f"Model {version} for {entity_type} is live already.", hint="There is nothing to do.")
@@ -82,7 +82,7 @@ def rollback(conn: Connection, config: Config, entity_type: EntityType) -> Promo
             f"There is no earlier model for {entity_type} to go back to.",
             hint="`hub model list` shows those there are.",
         )
-    check_fits(config, models_store.load(conn, entity_type, before))
+    check_fits(config, models_store.described(conn, entity_type, before))
     models_store.make_live(conn, entity_type, before, kind="rollback")
     return Promoted(entity_type, before, live.version)
 

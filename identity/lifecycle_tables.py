@@ -1,8 +1,8 @@
 """The tables behind the life cycle of models: which one was live when, and what people said of pairs.
 
 Invariant: each change of the live model is a row of `model_promotion`, never changed but for `applied_at`, the moment
-from which the clusters are that model's. A pair has at most one row a sample in `label`; sample 0 holds what was
-imported without having been sampled.
+of the settlement that took it in: the clusters are that model's then, or that of a later change settled with it. A pair
+has at most one row a sample in `label`; sample 0 holds what was imported without having been sampled.
 """
 
 from __future__ import annotations

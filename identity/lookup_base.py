@@ -118,7 +118,7 @@ def candidates(conn: Connection, model: Model, keys: Sequence[tuple[str, str]]) 
 def held(conn: Connection, records: Collection[int]) -> dict[int, Held]:
     """Give the live records among these, by their ids."""
     rows = conn.execute(
-        sa.text(f"SELECT {_RECORD} FROM identity.feature f {_OF_RECORD} WHERE f.record_id = ANY(:ids)"),  # noqa: S608
+        sa.text(f"SELECT {_RECORD} FROM identity.feature f {_OF_RECORD} WHERE f.record_id = ANY(:ids)"),  # noqa: S608 - own words; values are bound
         {"ids": list(records)},
     )
     return {row["record_id"]: _held(row) for row in rows.mappings()}

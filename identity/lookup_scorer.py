@@ -73,7 +73,7 @@ class Scorer:
         parts = [f"{kind}_{name}" for name in self._names for kind in ("gamma", "mw", "mw_tf_adj")]
         given = set(re.findall(r"\w+", scoring_sql))
         self._con.execute(
-            "PREPARE scored AS SELECT record_id_l, record_id_r, match_weight, match_probability, "  # noqa: S608
+            "PREPARE scored AS SELECT record_id_l, record_id_r, match_weight, match_probability, "  # noqa: S608 - own words; values are bound
             + ", ".join(part if part in given else "0.0::DOUBLE" for part in parts)
             + f" FROM ({scoring_sql})"
         )

@@ -6,7 +6,8 @@ give to the last bit. What is compared are the records that both sides know: tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -81,7 +82,7 @@ def clusters_with(
     live = models_store.live(conn, entity_type)
     others = [version for version in dict.fromkeys(versions) if live is None or version != live.version]
     for version in others:
-        models_store.load(conn, entity_type, version)
+        models_store.described(conn, entity_type, version)
     rebuilt = rebuild_with(conn, config, entity_type, others, progress=progress) if others else {}
     found = {version: made.clusters for version, made in rebuilt.items()}
     if live is not None and live.version in versions:
@@ -104,7 +105,7 @@ def compared(
     differences = regroupings(old, new)
     chosen = sample(differences, cases)
     keys = store.keys_of(conn, (r for group in chosen for cluster in group.before for r in cluster))
-    sizes_before, sizes_after = _sizes(old[r] for r in shared), _sizes(new[r] for r in shared)
+    sizes_before, sizes_after = Counter(old[r] for r in shared), Counter(new[r] for r in shared)
     return ModelComparison(
         entity_type=entity_type,
         before=before,
@@ -134,10 +135,3 @@ def _affected(groups: Sequence[Regrouping]) -> Affected:
         customers_before=sum(len(group.before) for group in groups),
         customers_after=sum(len(group.after) for group in groups),
     )
-
-
-def _sizes(clusters: Iterable[int]) -> dict[int, int]:
-    sizes: dict[int, int] = {}
-    for cluster in clusters:
-        sizes[cluster] = sizes.get(cluster, 0) + 1
-    return sizes

@@ -6,7 +6,7 @@ every record of its type pending, so that no edge of another model outlives the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -90,8 +90,8 @@ def save(conn: Connection, model: Model) -> None:
     )
 
 
-def load(conn: Connection, entity_type: EntityType, version: int) -> Model:
-    """Read a model back. Raises RejectedError if there is none of that version."""
+def described(conn: Connection, entity_type: EntityType, version: int) -> Model:
+    """Read a model back without its tables. Raises RejectedError if there is none of that version."""
     row = conn.execute(
         sa.text("SELECT parameters, report FROM identity.model WHERE entity_type = :type AND version = :version"),
         {"type": entity_type, "version": version},
@@ -100,6 +100,12 @@ def load(conn: Connection, entity_type: EntityType, version: int) -> Model:
         raise RejectedError(
             f"There is no model {version} for {entity_type}.", hint="`hub model list` shows those there are."
         )
+    return Model.from_parts(row.parameters, {}, {}, row.report)
+
+
+def load(conn: Connection, entity_type: EntityType, version: int) -> Model:
+    """Read a model back, whole. Raises RejectedError if there is none of that version."""
+    model = described(conn, entity_type, version)
     which = {"type": entity_type, "version": version}
     frequencies: dict[str, dict[str, float]] = {}
     table = read_arrow(
@@ -115,7 +121,7 @@ def load(conn: Connection, entity_type: EntityType, version: int) -> Model:
         sa.text("SELECT kind, key, records FROM identity.model_junk WHERE entity_type = :type AND version = :version"),
         which,
     )
-    return Model.from_parts(row.parameters, frequencies, {(j.kind, j.key): j.records for j in junk}, row.report)
+    return replace(model, term_frequencies=frequencies, junk={(j.kind, j.key): j.records for j in junk})
 
 
 def live(conn: Connection, entity_type: EntityType) -> Live | None:
@@ -186,22 +192,19 @@ class Saved(NamedTuple):
     live: bool
     created_at: datetime
     promoted_at: datetime | None
-    applied_at: datetime | None
 
 
 def listing(conn: Connection) -> list[Saved]:
     """Every saved model, by type and version."""
     rows = conn.execute(
         sa.text("""
-            SELECT m.parameters, m.report, m.live, m.created_at, p.at, p.applied_at FROM identity.model m
-            LEFT JOIN LATERAL (SELECT at, applied_at FROM identity.model_promotion p
+            SELECT m.parameters, m.report, m.live, m.created_at, p.at FROM identity.model m
+            LEFT JOIN LATERAL (SELECT at FROM identity.model_promotion p
                                WHERE p.entity_type = m.entity_type AND p.version = m.version
                                ORDER BY promotion_id DESC LIMIT 1) p ON true
             ORDER BY m.entity_type DESC, m.version""")
     )
-    return [
-        Saved(Model.from_parts(r.parameters, {}, {}, r.report), r.live, r.created_at, r.at, r.applied_at) for r in rows
-    ]
+    return [Saved(Model.from_parts(r.parameters, {}, {}, r.report), r.live, r.created_at, r.at) for r in rows]
 
 
 def set_bars(conn: Connection, entity_type: EntityType, bars: Bars) -> None:

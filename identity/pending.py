@@ -83,7 +83,7 @@ def mark_staged(conn: Connection, staged: str, *, anew: bool) -> None:
             INSERT INTO identity.pending_record AS p (record_id, revision, entity_type, live)
             SELECT r.record_id, {revision}, r.entity_type, r.deleted_at IS NULL
             FROM {staged} JOIN identity.source_record r USING (record_id) ORDER BY r.record_id
-            ON CONFLICT (record_id) DO {"UPDATE SET revision = excluded.revision" if anew else "NOTHING"}""")  # noqa: S608
+            ON CONFLICT (record_id) DO {"UPDATE SET revision = excluded.revision" if anew else "NOTHING"}""")  # noqa: S608 - own words; values are bound
     )
 
 

@@ -47,7 +47,7 @@ def prepare(
     joins = [f"LEFT JOIN junk_{kind} ON junk_{kind}.record_id = f.record_id" for kind in CONTACT_KINDS]
     texts = "given_name, given_root, middle_name, family_name, birth_date, gender, organisation_name"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE clean AS SELECT f.record_id, {texts}, {', '.join([*lists, *custom])}"  # noqa: S608
+        f"CREATE OR REPLACE TEMP TABLE clean AS SELECT f.record_id, {texts}, {', '.join([*lists, *custom])}"  # noqa: S608 - own words; values are bound
         f" FROM features f {' '.join(joins)}"
     )
     _word_table(con, words or {}, word_floor)
@@ -63,7 +63,7 @@ def prepare(
             list_distinct(list_transform(identifiers, lambda i: split_part(i, ':', 1))) AS identifier_kinds,
             CASE WHEN len(cities) = 1 THEN cities[1] END AS city
         FROM clean LEFT JOIN word_lists w USING (record_id)
-        """  # noqa: S608
+        """  # noqa: S608 - own words; values are bound
     )
     con.unregister("features")
 
@@ -90,7 +90,7 @@ def _junk_tables(con: duckdb.DuckDBPyConnection, junk: Junk) -> None:
             SELECT record_id, list(DISTINCT {value}) AS bad
             FROM (SELECT record_id, unnest({column}) AS v FROM features)
             WHERE {value} IN (SELECT value FROM junk_values) GROUP BY record_id
-            """  # noqa: S608
+            """  # noqa: S608 - own words; values are bound
         )
         con.unregister("junk_values")
 
@@ -109,7 +109,7 @@ def _word_table(con: duckdb.DuckDBPyConnection, words: Mapping[str, float], floo
                 WHERE organisation_name IS NOT NULL
             ) u LEFT JOIN word_frequency t ON t.word = u.word
         ) GROUP BY record_id
-        """  # noqa: S608
+        """  # noqa: S608 - own words; values are bound
     )
     con.unregister("word_frequency")
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, rows_of
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, RecordKey, SourceRecord, attributes_from_json
 from identity import candidates, duplicate_free, glue, glue_words, models_store, standing, store
@@ -191,11 +191,10 @@ def _resolve(
     )
     links = read_arrow(conn, _LINKS, _PAIRS, {"type": entity_type})
     stage(conn, "rebuilt_record", "record_id bigint PRIMARY KEY", features.select(["record_id"]))
-    scored = edges.select(["record_l", "record_r", "match_weight"])
     clusters = cluster(
         records,
-        list(zip(*(column.to_pylist() for column in scored.columns), strict=True)),
-        list(zip(*(column.to_pylist() for column in links.columns), strict=True)),
+        list(rows_of(edges.select(["record_l", "record_r", "match_weight"]))),
+        list(rows_of(links)),
         link_weight=bars.link,
         constraints=standing.constraints(conn, "rebuilt_record", duplicate_free.configured(config), reached=False),
     )

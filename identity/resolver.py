@@ -12,7 +12,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -112,64 +112,92 @@ def score(
     Whoever holds a value that becomes glue, or ceases to be, is compared again, too. `rule`: what glue is, before
     stewards' words (None: the hub's own rule). `progress` is told each step in a few words.
     """
-    tell = progress or (lambda _: None)
-    records = pending.read(conn)
-    many = _is_much(conn, records.num_rows)
-    rule = glue_words.applied(conn, rule or GlueRule())
-    if not many:
-        glue.stage_touched(conn)
-    found = [edges.SCORED_SCHEMA.empty_table()]
-    judges: dict[EntityType, Judge] = {}
-    assumed: dict[EntityType, glue.Assumed] = {}
-    full: list[EntityType] = []
-    pairs_scored = 0
+    scoring = _Scoring(conn, config, rule or GlueRule(), progress or (lambda _: None))
     for entity_type in ENTITY_TYPES:
-        live = models_store.live(conn, entity_type)
-        if live is not None:
-            assumed[entity_type] = glue.assume(conn, entity_type, rule, whole=many)
-            records = _with_joining(records, glue.joining(conn, entity_type, assumed[entity_type]))
-        of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
-        judge = judge_for(conn, config, entity_type, live, records.filter(of_type).num_rows, rule, tell)
+        scoring.score(entity_type)
+    return scoring.scored()
+
+
+class _Scoring:
+    """A round while it is scored, type by type: its records, and what was found so far."""
+
+    def __init__(self, conn: Connection, config: Config, rule: GlueRule, tell: Progress) -> None:
+        self._conn, self._config, self._tell = conn, config, tell
+        self._settlements = glue.settlements(conn)
+        self._records = pending.read(conn)
+        self._many = _is_much(conn, self._records.num_rows)
+        self._rule = glue_words.applied(conn, rule)
+        self._edges = [edges.SCORED_SCHEMA.empty_table()]
+        self._judges: dict[EntityType, Judge] = {}
+        self._assumed: dict[EntityType, glue.Assumed] = {}
+        self._full: list[EntityType] = []
+        self._pairs = 0
+        if not self._many:
+            glue.stage_touched(conn)
+
+    def score(self, entity_type: EntityType) -> None:
+        """Score what is due of a type."""
+        judge = self._judge(entity_type)
         if judge is None:
-            continue
-        judges[entity_type] = judge
-        if judge.trained:
-            assumed[entity_type] = glue.Assumed(glue.read(conn, entity_type), judge.trained.glue, rule)
-        elif live is None:
-            assumed[entity_type] = glue.assume(conn, entity_type, rule, whole=True)
-        suppressed = assumed[entity_type].junk
+            return
+        self._judges[entity_type] = judge
         whole = judge.replaces is not None or judge.rescored
         if whole:
-            base = pending.read_all(conn, entity_type)
-            records = pa.concat_tables([records.filter(pc.invert(of_type)), base])
-            of_type = pc.and_(records["live"], pc.equal(records["entity_type"], entity_type))
+            base = pending.read_all(self._conn, entity_type)
+            self._records = pa.concat_tables([self._records.filter(pc.invert(self._due(entity_type))), base])
         if judge.trained and judge.known is not None:
-            full.append(entity_type)
-            pairs_scored += judge.trained.pairs
-            found.append(edges.as_scored(judge.known, entity_type, judge.model.version))
-            continue
-        due = records.filter(of_type)["record_id"].combine_chunks()
-        if whole or _is_much(conn, len(due)):
-            full.append(entity_type)
-            parts = engine.score_full(conn, config, judge.scorer(suppressed))
-        else:
-            parts = engine.score_touching(conn, judge.scorer(suppressed), due, suppressed)
-        for compared, scored in parts:
-            pairs_scored += compared
-            tell(f"comparing {entity_type} records: {pairs_scored:,} pairs")
-            found.append(edges.as_scored(scored, entity_type, judge.model.version))
-    return Scored(
-        records=records,
-        edges=pa.concat_tables(found).unify_dictionaries(),
-        judges=judges,
-        pairs=pairs_scored,
-        full=tuple(full),
-        release=config.release,
-        sole=duplicate_free.configured(config),
-        clusterers=engine.clusterers(config),
-        assumed=assumed,
-        settlements=glue.settlements(conn),
-    )
+            self._full.append(entity_type)
+            self._pairs += judge.trained.pairs
+            self._edges.append(edges.as_scored(judge.known, entity_type, judge.model.version))
+            return
+        for compared, scored in self._compared(entity_type, judge, whole=whole):
+            self._pairs += compared
+            self._tell(f"comparing {entity_type} records: {self._pairs:,} pairs")
+            self._edges.append(edges.as_scored(scored, entity_type, judge.model.version))
+
+    def scored(self) -> Scored:
+        """Give the round."""
+        return Scored(
+            records=self._records,
+            edges=pa.concat_tables(self._edges).unify_dictionaries(),
+            judges=self._judges,
+            pairs=self._pairs,
+            full=tuple(self._full),
+            release=self._config.release,
+            sole=duplicate_free.configured(self._config),
+            clusterers=engine.clusterers(self._config),
+            assumed=self._assumed,
+            settlements=self._settlements,
+        )
+
+    def _due(self, entity_type: EntityType) -> pa.ChunkedArray:
+        """Mark the live records of a type."""
+        return pc.and_(self._records["live"], pc.equal(self._records["entity_type"], entity_type))
+
+    def _judge(self, entity_type: EntityType) -> Judge | None:
+        """Say what the records of a type are judged by, and what is taken for glue; those who join for that come in."""
+        live = models_store.live(self._conn, entity_type)
+        if live is not None:
+            assumed = glue.assume(self._conn, entity_type, self._rule, whole=self._many)
+            self._assumed[entity_type] = assumed
+            self._records = _with_joining(self._records, glue.joining(self._conn, entity_type, assumed))
+        due = pc.sum(self._due(entity_type)).as_py() or 0
+        judge = judge_for(self._conn, self._config, entity_type, live, due, self._rule, self._tell)
+        if judge is not None and judge.trained:
+            before = glue.read(self._conn, entity_type)
+            self._assumed[entity_type] = glue.Assumed(before, judge.trained.glue, self._rule)
+        elif judge is not None and live is None:
+            self._assumed[entity_type] = glue.assume(self._conn, entity_type, self._rule, whole=True)
+        return judge
+
+    def _compared(self, entity_type: EntityType, judge: Judge, *, whole: bool) -> Iterator[tuple[int, pa.Table]]:
+        """Give numbers of pairs compared with their edges, a part at a time."""
+        suppressed = self._assumed[entity_type].junk
+        due = self._records.filter(self._due(entity_type))["record_id"].combine_chunks()
+        if whole or _is_much(self._conn, len(due)):
+            self._full.append(entity_type)
+            return engine.score_full(self._conn, self._config, judge.scorer(suppressed))
+        return engine.score_touching(self._conn, judge.scorer(suppressed), due, suppressed)
 
 
 def _is_much(conn: Connection, records: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Set
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, rows_of
 from identity import duplicate_free
 from identity.constraints import Constraints
 from identity.decision_log import STANDS
@@ -39,7 +39,7 @@ def constraints(conn: Connection, staged: str, sources: Set[tuple[str, str]], *,
     """
     rows = read_arrow(conn, f"{_DECIDED}{_REACHED if reached else ''}", _SCHEMA)
     sides: dict[int, tuple[str, list[int], list[int]]] = {}
-    for number, kind, record, side in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+    for number, kind, record, side in rows_of(rows):
         _, left, right = sides.setdefault(number, (kind, [], []))
         (left if side == "left" else right).append(record)
     return Constraints(

@@ -263,7 +263,7 @@ def _clear(conn: Connection, record_ids: pa.Array) -> None:
     conn.execute(
         sa.text(f"""
             WITH gone AS ({cleared.format(table="blocking_key")} RETURNING record_id, kind, key)
-            INSERT INTO identity.touched_value SELECT * FROM gone WHERE kind = ANY(:kinds)"""),  # noqa: S608
+            INSERT INTO identity.touched_value SELECT * FROM gone WHERE kind = ANY(:kinds)"""),  # noqa: S608 - own words; values are bound
         {"kinds": list(GLUE_KINDS)},
     )
 

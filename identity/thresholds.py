@@ -46,7 +46,7 @@ def propose(con: duckdb.DuckDBPyConnection, scored: str, model: Model, sample: P
 
     `scored`: Splink's table of its pairs from KEEP_WEIGHT on. `sample`: the patterns of random pairs of the base.
     """
-    edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608
+    edges = con.sql(f"SELECT record_id_l, record_id_r, match_weight FROM {scored} ORDER BY ALL").fetchall()  # noqa: S608 - own words; values are bound
     return propose_from(con, scored, _some(edges), len(edges), model, sample)
 
 
@@ -92,7 +92,7 @@ def blocking_recall(con: duckdb.DuckDBPyConnection, scored: str) -> float:
         SELECT len(b.match_keys), count(*) FROM {scored} s
         JOIN blocked b ON b.join_key_l = s.record_id_l AND b.join_key_r = s.record_id_r
         WHERE s.match_weight > 5 GROUP BY 1
-        """  # noqa: S608
+        """  # noqa: S608 - own words; values are bound
     ).fetchall()
     by_kinds = dict(rows)
     once, twice, found = by_kinds.get(1, 0), by_kinds.get(2, 0), sum(by_kinds.values())

@@ -15,9 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from hub import duck
-from hub.config import did_you_mean
 from hub.delivery import Delivery
 from hub.errors import RetryableError, SettingsError
+from hub.section import did_you_mean
 from sources.declared import key_columns, mapped_columns
 from sources.page import DELIVERED, Page, Request, SeenFile, Source, line_id
 from sources.tabular import open_table

@@ -124,7 +124,7 @@ def _as_hub_error(error: BaseException, system: str) -> Exception:
     """Find the error behind dlt's own; its text may hold rows, so only its kind is passed on."""
     cause: BaseException = error
     while cause.__cause__ is not None or cause.__context__ is not None:
-        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]
+        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]  # one of them is there
     if isinstance(cause, sa.exc.SQLAlchemyError | OSError) or "psycopg2" in type(cause).__module__:
         kind = type(cause).__name__
         return RetryableError(f"Landing the rows of {system} failed in the database ({kind}).", hint="Run it again.")

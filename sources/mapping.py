@@ -139,7 +139,7 @@ def _reader(spec: FieldMapping, attribute: Attribute) -> Reader:
         case Column():
             return _plain_reader(listed(spec.column), attribute)
         case _:
-            return _plain_reader([one for one in listed(spec) if isinstance(one, str)], attribute)  # type: ignore[arg-type]
+            return _plain_reader([one for one in listed(spec) if isinstance(one, str)], attribute)  # type: ignore[arg-type]  # columns alone are left; mypy doesn't see it
 
 
 def _plain_reader(columns: list[str], attribute: Attribute) -> Reader:

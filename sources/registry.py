@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any
 
 from hub.config import Config, ObjectConfig
 from hub.delivery import ActivityConfig, Delivery
 from hub.errors import SettingsError
 from sources import files, hubspot, sap_s4hana, sql, zendesk
 from sources.page import Feed, Source
-
-_Entry = TypeVar("_Entry")
 
 SOURCES: tuple[Source, ...] = (files.SOURCE, hubspot.SOURCE, sap_s4hana.SOURCE, sql.SOURCE, zendesk.SOURCE)
 
@@ -39,8 +37,8 @@ def effective_objects(config: Config, system: str) -> Mapping[str, ObjectConfig]
     own = config.systems[system].objects
     if not shipped:
         return own
-    by_name = _known_names(system, shipped, own, "object")
-    return {by_name[name]: _overridden(entry, own.get(name)) for name, entry in _lowered(shipped).items()}
+    _check_names(system, shipped, own, "object")
+    return {name: _overridden(entry, own.get(name.lower())) for name, entry in shipped.items()}
 
 
 def effective_activities(config: Config, system: str) -> Mapping[str, ActivityConfig]:
@@ -49,36 +47,31 @@ def effective_activities(config: Config, system: str) -> Mapping[str, ActivityCo
     own = config.systems[system].activities
     if not shipped:
         return {name: entry for name, entry in own.items() if entry is not None}
-    by_name = _known_names(system, shipped, own, "activity")
+    _check_names(system, shipped, own, "activity")
     found: dict[str, ActivityConfig] = {}
-    for name, entry in _lowered(shipped).items():
-        said = own.get(name)
+    for name, entry in shipped.items():
+        said = own.get(name.lower(), entry)
         if said is not None:
-            found[by_name[name]] = entry.model_copy(update={key: getattr(said, key) for key in said.model_fields_set})
-        elif name not in own:
-            found[by_name[name]] = entry
+            found[name] = entry.model_copy(update=_said(said))
     return found
 
 
-def _known_names(system: str, shipped: Mapping[str, object], own: Mapping[str, object], what: str) -> dict[str, str]:
-    """Give the shipped names by how hub.yaml writes them. Raises SettingsError where it names another."""
-    by_name = {name.lower(): name for name in shipped}  # names in hub.yaml are in lower case
-    unknown = [name for name in own if name not in by_name]
+def _check_names(system: str, shipped: Mapping[str, object], own: Mapping[str, object], what: str) -> None:
+    """Raise SettingsError where hub.yaml, whose names are in lower case, names something that its kind has not."""
+    known = [name.lower() for name in shipped]
+    unknown = [name for name in own if name not in known]
     if unknown:
         raise SettingsError(
-            f"The system '{system}' has no {what} '{unknown[0]}'.",
-            hint=f"Known for its kind: {', '.join(by_name)}.",
+            f"The system '{system}' has no {what} '{unknown[0]}'.", hint=f"Known for its kind: {', '.join(known)}."
         )
-    return by_name
-
-
-def _lowered(shipped: Mapping[str, _Entry]) -> dict[str, _Entry]:
-    return {name.lower(): entry for name, entry in shipped.items()}
 
 
 def _overridden(shipped: ObjectConfig, own: ObjectConfig | None) -> ObjectConfig:
     if own is None:
         return shipped
     fields = {name: value for name, value in {**shipped.fields, **own.fields}.items() if value != []}
-    said = {name: getattr(own, name) for name in own.model_fields_set}
-    return shipped.model_copy(update={**said, "fields": fields})
+    return shipped.model_copy(update={**_said(own), "fields": fields})
+
+
+def _said(entry: Delivery) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in entry.model_fields_set}

@@ -17,9 +17,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from hub.config import did_you_mean
 from hub.delivery import Column, Delivery
 from hub.errors import RetryableError, SettingsError
+from hub.section import did_you_mean
 from sources.declared import key_columns, mapped_columns
 from sources.mapping import KEY_SEPARATOR
 from sources.page import DELIVERED, Page, Request, Source, line_id

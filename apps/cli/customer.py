@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from apps.cli.screen import value_text
 from golden_record import profiles, read, segments
 from golden_record import timeline as activity_timeline
 from hub.config import Config
 from hub.errors import RejectedError
-from hub.records import Attributes, Part
+from hub.records import Attributes, RecordKey
 from identity import crosswalk, relations
+from identity.decision_rows import keys_named
 
 _NEWEST = 5  # activities beside the golden record; --timeline has them all
 
@@ -28,7 +30,7 @@ def customer(conn: Connection, config: Config, what: str) -> dict[str, Any]:
     if golden is None:
         raise RejectedError(f"The customer {customer_id} has no golden record now.", hint="It was retired or erased.")
     values = [
-        [name, _shown(origin.value), "/".join(origin.record), origin.rule]
+        [name, value_text(origin.value), "/".join(origin.record), origin.rule]
         for name in golden.attributes
         for origin in golden.origins[name].won
     ]
@@ -75,11 +77,14 @@ def name_of(attributes: Attributes) -> str:
     """What to call a customer in a list."""
     names = ("given_name", "family_name") if attributes.keys() & {"given_name", "family_name"} else ("full_name",)
     told = [attributes[name][0].value for name in (*names, "organisation_name") if attributes.get(name)]
-    return " ".join(_shown(part) for part in told)
+    return " ".join(value_text(part) for part in told)
 
 
 def find(conn: Connection, what: str) -> UUID:
-    """The customer that an id or `system/source_id` means now. Raises RejectedError where there is not exactly one."""
+    """The customer that an id, system/source_id or system/object/source_id means now.
+
+    Raises RejectedError where there is not exactly one.
+    """
     try:
         asked = UUID(what)
     except ValueError:
@@ -94,15 +99,23 @@ def find(conn: Connection, what: str) -> UUID:
 
 
 def _by_record(conn: Connection, what: str) -> UUID:
-    system, _, source_id = what.partition("/")
-    found = crosswalk.customers_of(conn, system, source_id)
-    if len(found) != 1:
+    owners = {crosswalk.customer_of(conn, key) for key in keys_named(conn, what)} - {None}
+    if len(owners) != 1:
         raise RejectedError(
-            f"{len(found) or 'No'} customers have a record {source_id} of system {system}.",
-            hint="Name a customer id, or SYSTEM/ID as hub.yaml and the system spell them.",
+            f"{len(owners) or 'No'} customers have a record {what}.",
+            hint="Name a customer id, or SYSTEM/ID (or SYSTEM/OBJECT/ID) as hub.yaml and the system spell them.",
         )
-    return found[0]
+    (found,) = owners
+    return cast("UUID", found)
 
 
-def _shown(part: Part) -> str:
-    return part if isinstance(part, str) else ", ".join(v for v in part.values() if v)
+def record_named(conn: Connection, name: str) -> RecordKey:
+    """Find the record that somebody names. Raises RejectedError for one that is unknown or could be several."""
+    keys = keys_named(conn, name)
+    if len(keys) == 1:
+        return keys[0]
+    several = "; ".join("/".join(key) for key in keys[:5])
+    raise RejectedError(
+        f"{name} could be several records: {several}." if keys else f"There is no record {name}.",
+        hint="Write it as SYSTEM/ID or SYSTEM/OBJECT/ID; hub show lists the records of a customer.",
+    )

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from apps.cli.screen import JsonOption, Screen, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, ReasonOption, Screen, SettingsOption, command, person
 from hub.home import settings_path
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from hub.records import RecordKey
     from identity.decision_log import Decision, Kind
     from identity.decision_preview import Preview
+    from identity.review import Task
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides (default: the user of this machine).")]
 PreviewOption = Annotated[bool, typer.Option("--preview", help="Show what would follow, and write nothing.")]
 group = typer.Typer(name="decisions", help="What stewards decided: list, revoke, export, import.", no_args_is_help=True)
 
@@ -38,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def decide(
     kind: Annotated[str, typer.Argument(help="same, different or unsure.")],
-    keys: Annotated[list[str], typer.Argument(help="Records, each as system/source_id or system/object/source_id.")],
+    keys: Annotated[list[str], typer.Argument(help="Records, each as SYSTEM/ID or SYSTEM/OBJECT/ID.")],
     reason: ReasonOption,
     against: Annotated[
         list[str] | None, typer.Option("--against", help="different: a record that none of the others is.")
@@ -50,6 +46,7 @@ def decide(
 ) -> None:
     """Say that records are the same customer, different ones, or that it can't be told; the next resolve settles it."""
     with command(as_json) as screen:
+        from apps.cli.customer import record_named
         from hub.db import transaction
         from hub.errors import SettingsError
         from hub.session import open_hub
@@ -58,14 +55,12 @@ def decide(
         if kind not in ("same", "different", "unsure"):
             raise SettingsError(f"A decision is same, different or unsure, not {kind!r}.")
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
-            left, right = _records(conn, keys), _records(conn, against or [])
+            left, right = ([record_named(conn, name) for name in names] for names in (keys, against or []))
             if kind == "different" and not right and len(left) == 2:
                 left, right = left[:1], left[1:]
 
             def say() -> Decision:
-                return decisions.decide(
-                    conn, cast("Kind", kind), left, right, by=by or getpass.getuser(), reason=reason
-                )
+                return decisions.decide(conn, cast("Kind", kind), left, right, by=person(by), reason=reason)
 
             said, would = decision_preview.preview(conn, say)
             if not preview:
@@ -104,7 +99,7 @@ def review(
             f"{counts['held']:,} held changes, {counts['reopened']:,} decisions to reopen, "
             f"{counts['possible_match']:,} possible matches",
             ("task", "records", "affects", "reason"),
-            [[t.kind.replace("_", " "), _names(t.records), t.affected, t.reason] for t in tasks],
+            [[_task(t), _names(t.records), t.affected, t.reason] for t in tasks],
         )
         screen.say('Decide with: hub decide same|different|unsure RECORD RECORD --reason "..."')
         if counts["held"]:
@@ -156,7 +151,7 @@ def revoke(
         from identity import decisions
 
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
-            ended = decisions.revoke(conn, number, by=by or getpass.getuser(), reason=reason)
+            ended = decisions.revoke(conn, number, by=person(by), reason=reason)
         screen.result(ended)
         screen.say(f"decision #{number} is ended by #{ended.decision_id}; the next resolve settles its records.")
 
@@ -208,30 +203,16 @@ def import_decisions(
             raise typer.Exit(1)
 
 
-def _records(conn: Connection, names: Sequence[str]) -> list[RecordKey]:
-    """Find the records that somebody names. Raises RejectedError for one that is unknown or could be several."""
-    from hub.errors import RejectedError
-    from identity.decision_rows import keys_named
-
-    found = []
-    for name in names:
-        keys = keys_named(conn, name)
-        if len(keys) != 1:
-            several = "; ".join("/".join(key) for key in keys[:5])
-            raise RejectedError(
-                f"{name} could be several records: {several}." if keys else f"There is no record {name}.",
-                hint="Write it as system/object/source_id; hub show lists the records of a customer.",
-            )
-        found += keys
-    return found
-
-
 def _show(screen: Screen, would: Preview) -> None:
-    screen.say(f"{would.merges:,} merges and {would.splits:,} splits of customers follow from it")
+    screen.say(f"{would.merges:,} merge(s) and {would.splits:,} split(s) of customers follow from it")
     if would.merged:
         screen.table("", ("joined with each other",), [[", ".join(str(c) for c in ids)] for ids in would.merged])
     if would.split:
         screen.table("", ("customer", "torn into"), [[customer, parts] for customer, parts in would.split])
+
+
+def _task(task: Task) -> str:
+    return f"hold {task.hold_id}" if task.hold_id else task.kind.replace("_", " ")
 
 
 def _names(keys: Sequence[RecordKey]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,19 +33,18 @@ def explain(
     """Why two records match or not, weight by weight; or how a customer's cluster was built."""
     with command(as_json) as screen:
         from apps.cli import explain_screen
+        from apps.cli.customer import find, record_named
         from hub.db import snapshot
         from hub.session import open_hub
-        from identity.explain import find_record, pair
+        from identity.explain import pair
         from identity.explain_cluster import cluster
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
             if other is not None:
-                told = pair(conn, hub.config, find_record(conn, what), find_record(conn, other))
+                told = pair(conn, hub.config, record_named(conn, what), record_named(conn, other))
                 screen.result(explain_screen.pair_facts(told))
                 explain_screen.show_pair(screen, told)
                 return
-            from apps.cli.customer import find
-
             built = cluster(conn, find(conn, what))
         screen.result(asdict(built))
         explain_screen.show_cluster(screen, built)
@@ -94,12 +94,10 @@ def match(
 
         values = _read(from_json) if from_json else {}
         values |= {name: value for name, value in given.items() if value}
-        with open_hub(settings_path(settings)) as hub:
+        with open_hub(settings_path(settings)) as hub, closing(Lookup(hub.config)) as lookup:
             record = unsaved_record(hub.config, values, entity_type, country)
-            lookup = Lookup(hub.config)
             with snapshot(hub.engine) as conn:
                 found = lookup.find(conn, record, explain=explained)
-            lookup.close()
         screen.result([asdict(candidate) for candidate in found])
         explain_screen.show_candidates(screen, found)
 

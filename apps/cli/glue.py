@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from apps.cli.screen import JsonOption, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, ReasonOption, SettingsOption, command, person
 from hub.home import settings_path
 
 KindArgument = Annotated[str, typer.Argument(help="email, phone, identifier, domain or email_local.")]
 ValueArgument = Annotated[str, typer.Argument(help="The value, as hub glue lists it.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the word.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who says so (default: the user of this machine).")]
+_NEXT = "the next resolve compares its records again."
+_WORDS = {
+    "release": ("released", f"Never suppress a value, however many share it; {_NEXT}"),
+    "ban": ("banned", f"Always suppress a value, however few share it; {_NEXT}"),
+    "revoke": ("revoked", f"Leave a value to the rule again; {_NEXT}"),
+}
 
 group = typer.Typer(name="glue", help="Values that too many differently named records share.", no_args_is_help=False)
 
@@ -21,8 +25,8 @@ group = typer.Typer(name="glue", help="Values that too many differently named re
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     group.callback(invoke_without_command=True)(listing)
-    for function in (release, ban, revoke):
-        group.command()(function)
+    for name, (word, meaning) in _WORDS.items():
+        group.command(name, help=meaning)(_word(word))
     app.add_typer(group)
 
 
@@ -58,40 +62,20 @@ def listing(
         screen.say('Use a value all the same: hub glue release KIND VALUE --reason "..."; never use one: hub glue ban')
 
 
-def release(
-    kind: KindArgument,
-    value: ValueArgument,
-    reason: ReasonOption,
-    by: ByOption = "",
-    settings: SettingsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Never suppress a value, however many share it; the next resolve compares its records again."""
-    _say("released", kind, value, reason, by, settings, as_json)
+def _word(word: str) -> Callable[..., None]:
+    """Give the command that says a word of a value."""
 
+    def say(
+        kind: KindArgument,
+        value: ValueArgument,
+        reason: ReasonOption,
+        by: ByOption = "",
+        settings: SettingsOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        _say(word, kind, value, reason, by, settings, as_json)
 
-def ban(
-    kind: KindArgument,
-    value: ValueArgument,
-    reason: ReasonOption,
-    by: ByOption = "",
-    settings: SettingsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Always suppress a value, however few share it; the next resolve compares its records again."""
-    _say("banned", kind, value, reason, by, settings, as_json)
-
-
-def revoke(
-    kind: KindArgument,
-    value: ValueArgument,
-    reason: ReasonOption,
-    by: ByOption = "",
-    settings: SettingsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Leave a value to the rule again."""
-    _say("revoked", kind, value, reason, by, settings, as_json)
+    return say
 
 
 def _say(word: str, kind: str, value: str, reason: str, by: str, settings: SettingsOption, as_json: JsonOption) -> None:
@@ -101,7 +85,7 @@ def _say(word: str, kind: str, value: str, reason: str, by: str, settings: Setti
         from identity import glue_words, pending
 
         named = glue_words.value_named(kind, value)
-        by = by or getpass.getuser()
+        by = person(by)
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             if word == "revoked":
                 said = glue_words.revoke(conn, named, by=by, reason=reason)
@@ -109,6 +93,5 @@ def _say(word: str, kind: str, value: str, reason: str, by: str, settings: Setti
                 said = glue_words.say(conn, named, "banned" if word == "banned" else "released", by=by, reason=reason)
             due = pending.count(conn)
         screen.result({"word": word, "said": said, "pending": due})
-        screen.say(
-            f"This {kind} is {word}. {due:,} records are pending; hub resolve or the next hub sync settles them."
-        )
+        done = f"This {kind} is {word}." if word != "revoked" else f"This {kind} is left to the rule again."
+        screen.say(f"{done} Records pending: {due:,}; hub resolve or the next hub sync settles them.")

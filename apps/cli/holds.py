@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any
 
 import typer
 
-from apps.cli.screen import JsonOption, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, ReasonOption, SettingsOption, command, person
 from hub.home import settings_path
 
 HoldId = Annotated[int, typer.Argument(min=1, help="The number of a hold.")]
@@ -88,8 +87,8 @@ def show(hold_id: HoldId, settings: SettingsOption = None, as_json: JsonOption =
 
 def approve(
     hold_id: HoldId,
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the approval.")],
-    by: Annotated[str | None, typer.Option("--by", help="Who approves (default: the user of this machine).")] = None,
+    reason: ReasonOption,
+    by: ByOption = "",
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -100,6 +99,6 @@ def approve(
         from identity import holds
 
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
-            approved = holds.approve(conn, hold_id, by=by or getpass.getuser(), reason=reason)
+            approved = holds.approve(conn, hold_id, by=person(by), reason=reason)
         screen.result(approved)
         screen.say(f"Hold {hold_id} is approved: {approved.records:,} records. Carry it out with: hub resolve")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.cli.screen import JsonOption, Screen, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, Screen, SettingsOption, command, entity_type_named, person
 from hub.home import settings_path
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def label(
     new: Annotated[bool, typer.Option("--new", help="Draw a new sample, though one is open.")] = False,
     export: Annotated[Path | None, typer.Option("--export", help="Write the sample to this CSV file.")] = None,
     take: Annotated[Path | None, typer.Option("--import", help="Take in the verdicts of this CSV file.")] = None,
-    by: Annotated[str | None, typer.Option("--by", help="Who judges (default: your user name).")] = None,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Judge sampled pairs side by side: y same, n different, u unsure, s skip, q quit. Goes on where you stopped.
@@ -40,15 +39,10 @@ def label(
     """
     with command(as_json) as screen:
         from hub.db import transaction
-        from hub.errors import SettingsError
-        from hub.records import ENTITY_TYPES
         from hub.session import open_hub
         from identity import label_file, labels
 
-        chosen = next((t for t in ENTITY_TYPES if t == entity_type), None)
-        if chosen is None:
-            raise SettingsError(f"There is no entity type '{entity_type}'.", hint=f"Say {' or '.join(ENTITY_TYPES)}.")
-        who = by or getpass.getuser()
+        chosen, who = entity_type_named(entity_type), person(by)
         with open_hub(settings_path(settings)) as hub:
             if take is not None:
                 with transaction(hub.engine) as conn:

@@ -49,7 +49,7 @@ def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None
 
 
 def show(
-    what: Annotated[str, typer.Argument(help="A customer id, or system/source_id of a record.")],
+    what: Annotated[str, typer.Argument(help="A customer id, or a record as SYSTEM/ID (or SYSTEM/OBJECT/ID).")],
     why: Annotated[
         str | None, typer.Option("--why", help="Why this attribute is what it is, and what would make it another.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.screen import JsonOption, Screen, SettingsOption, command
+from apps.cli.screen import JsonOption, Screen, SettingsOption, command, entity_type_named
 from hub.home import settings_path
 
 if TYPE_CHECKING:
@@ -148,14 +148,10 @@ def rollback(
     """Make the model live that the present one replaced; customers get back the ids they had."""
     with command(as_json) as screen:
         from hub.db import master_lock, transaction
-        from hub.errors import SettingsError
-        from hub.records import ENTITY_TYPES
         from hub.session import open_hub
         from identity import lifecycle
 
-        chosen = next((t for t in ENTITY_TYPES if t == entity_type), None)
-        if chosen is None:
-            raise SettingsError(f"There is no entity type '{entity_type}'.", hint=f"Say {' or '.join(ENTITY_TYPES)}.")
+        chosen = entity_type_named(entity_type)
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             master_lock(conn)
             done = lifecycle.rollback(conn, hub.config, chosen)

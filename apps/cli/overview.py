@@ -25,7 +25,7 @@ def overview(conn: Connection) -> dict[str, Any]:
         "customers": crosswalk.count(conn),
         "golden records": golden.count(conn),
         "edges": edges.count(conn),
-        "pairs to review": edges.review_count(conn),
+        "pairs of records to review": edges.review_count(conn),
         "changes held": holds.count(conn),
         "records that wait for a customer": holds.waiting(conn),
         "rows in quarantine": sum(quarantine.count_open(conn).values()),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from apps.cli.screen import JsonOption, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, ReasonOption, SettingsOption, command, person, value_text
 from hub.home import settings_path
 
 if TYPE_CHECKING:
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from hub.config import Config
     from hub.records import EntityType, Part, RecordKey, Value
 
-WhatArgument = Annotated[str, typer.Argument(help="A customer id, or system/source_id of one of its records.")]
+WhatArgument = Annotated[
+    str, typer.Argument(help="A customer id, or a record of it as SYSTEM/ID (or SYSTEM/OBJECT/ID).")
+]
 AttributeArgument = Annotated[str, typer.Argument(help="The attribute, such as email.")]
 ValueArgument = Annotated[str, typer.Argument(help='The value; one with parts as JSON: {"street": "...", ...}.')]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the entry.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who says so (default: the user of this machine).")]
 UntilOption = Annotated[
     datetime | None, typer.Option("--until", help="It ends on this date (UTC).", formats=["%Y-%m-%d"])
 ]
@@ -86,13 +85,13 @@ def unpin(
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
-            ended = store.revoke(conn, number, by=by or getpass.getuser(), reason=reason)
+            ended = store.revoke(conn, number, by=person(by), reason=reason)
         screen.result({"ended": number, "by_row": ended})
         screen.say(f"entry {number} is ended; the next hub resolve decides by the rules again.")
 
 
 def pins(
-    what: Annotated[str, typer.Argument(help="Of one customer alone: its id, or system/source_id.")] = "",
+    what: Annotated[str, typer.Argument(help="Of one customer alone: its id, or a record of it.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 50,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
@@ -111,17 +110,12 @@ def pins(
             screen.say("Nothing is pinned or excluded.")
             return
         ends = {"permanent": "", "source": "when the source changes"}
-        screen.table(
-            "",
-            ("no", "says", "customer", "attribute", "value", "by", "at", "ends", "reason"),
-            [
-                (
-                    *(e.pin_id, e.kind, e.customer_id or "its record is deleted", e.attribute, _shown(e.value.value)),
-                    *(e.by, e.at, e.until or ends.get(e.lifetime, ""), e.reason),
-                )
-                for e in found
-            ],
-        )
+        rows = [
+            [e.pin_id, e.kind, e.customer_id or "its record is deleted", e.attribute, value_text(e.value.value), e.by,
+             e.at, e.until or ends.get(e.lifetime, ""), e.reason]
+            for e in found
+        ]  # fmt: skip
+        screen.table("", ("no", "says", "customer", "attribute", "value", "by", "at", "ends", "reason"), rows)
 
 
 def _enter(
@@ -154,7 +148,7 @@ def _enter(
                 conn,
                 hub.config,
                 (kind, key, attribute, value),
-                by=by or getpass.getuser(),
+                by=person(by),
                 reason=reason,
                 lifetime=lifetime,
                 until=until.replace(tzinfo=UTC) if until else None,
@@ -204,7 +198,3 @@ def _standardised(config: Config, entity_type: EntityType, attribute: str, text:
     if not found:
         raise RejectedError(f"This is no value for the attribute '{attribute}' of a {entity_type}.")
     return found[0]
-
-
-def _shown(part: Part) -> str:
-    return part if isinstance(part, str) else ", ".join(v for v in part.values() if v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 import time
@@ -11,20 +12,24 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.errors import HubError, UnforeseenError
+from hub.errors import HubError, SettingsError, UnforeseenError
+
+if TYPE_CHECKING:
+    from hub.records import EntityType, Part
 
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", "-s", help="The settings file (default: ./hub.yaml, or $HUB_SETTINGS).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Give the result as JSON on stdout, and nothing else there.")]
-
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with what is said.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who says so (default: the user of this machine).")]
 
 _WIDEST = 100  # a longer cell is shown shortened, with a mark; --json has all of it
 
@@ -100,6 +105,33 @@ def command(as_json: bool = False) -> Iterator[Screen]:
         raise
     except Exception as error:
         raise typer.Exit(_told(screen, UnforeseenError(error))) from None
+
+
+def person(by: str) -> str:
+    """Give the name of who says something: `by`, else the user of this machine. Raises SettingsError without either."""
+    if by:
+        return by
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        raise SettingsError("This machine has no name for its user.", hint="Say who you are with --by.") from None
+
+
+def entity_type_named(text: str) -> EntityType:
+    """Read an entity type. Raises SettingsError where it is none."""
+    from hub.records import ENTITY_TYPES
+
+    for entity_type in ENTITY_TYPES:
+        if entity_type == text:
+            return entity_type
+    raise SettingsError(f"There is no entity type '{text}'.", hint=f"Say {' or '.join(ENTITY_TYPES)}.")
+
+
+def value_text(part: Part | None) -> str:
+    """Give a golden or source value in one line."""
+    if part is None:
+        return "(none)"
+    return part if isinstance(part, str) else ", ".join(text for text in part.values() if text)
 
 
 def _told(screen: Screen, error: HubError) -> int:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from apps.cli.customer import name_of
 from golden_record import read, segments
-from hub.config import Config, did_you_mean
+from hub.config import Config
 from hub.errors import RejectedError, SettingsError
+from hub.section import did_you_mean
 
 
 def counts(conn: Connection, config: Config) -> dict[str, int]:

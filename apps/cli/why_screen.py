@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from apps.cli.screen import Screen
+from apps.cli.screen import Screen, value_text
 from golden_record.origins import is_source
 from golden_record.why import Why
-from hub.records import Part, RecordKey
+from hub.records import RecordKey
 
 
 def show_why(screen: Screen, told: Why) -> None:
@@ -16,18 +16,18 @@ def show_why(screen: Screen, told: Why) -> None:
     screen.say(f"{told.attribute} of customer {told.customer_id}, by {', then '.join(told.rules) or 'its constant'}")
     by = {str(entry.pin_id): entry.by for entry in told.entries}
     won = [
-        [_shown(origin.value), _from(origin.record, by), _rule(origin.rule, origin.record, by), origin.tie_break or ""]
-        for origin in told.won.won
+        [value_text(one.value), _from(one.record, by), _rule(one.rule, one.record, by), one.tie_break or ""]
+        for one in told.won.won
     ]
     screen.table("golden now" if won else "", ("value", "from", "because of", "tie-break"), won)
     if not won:
         screen.say("There is no golden value.")
     if told.lost:
-        lost = [[_shown(lost.value), _from(lost.record, by), lost.rule, lost.if_only or ""] for lost in told.lost]
+        lost = [[value_text(lost.value), _from(lost.record, by), lost.rule, lost.if_only or ""] for lost in told.lost]
         screen.table("not golden", ("value", "from", "because of", "would be golden"), lost)
     excluded = [entry for entry in told.entries if entry.kind == "exclude"]
     for entry in excluded:
-        screen.say(f"{_shown(entry.value.value)} is excluded by {entry.by}: {entry.reason}")
+        screen.say(f"{value_text(entry.value.value)} is excluded by {entry.by}: {entry.reason}")
     figures = told.quality
     agreement = "nothing to compare" if figures.agreement is None else f"{figures.agreement:.0%}"
     screen.say(
@@ -42,9 +42,3 @@ def _rule(rule: str, record: RecordKey, by: dict[str, str]) -> str:
 
 def _from(record: RecordKey, by: dict[str, str]) -> str:
     return "/".join(record) if is_source(record) else f"{by.get(record.source_id, 'hub.yaml')} ({record.object})"
-
-
-def _shown(part: Part | None) -> str:
-    if part is None:
-        return "(none)"
-    return part if isinstance(part, str) else ", ".join(text for text in part.values() if text)

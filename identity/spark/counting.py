@@ -27,9 +27,11 @@ from identity.spark.pairs import candidate_pairs, without
 from identity.spark.parts import PairsWork, on_features, on_pairs
 from identity.training import Progress, Statistics
 
+CANDIDATES = "candidates"
+"""The table of the folder that keeps the candidate pairs, with the kinds that found them."""
+
 _COUNTS = "what string, value string, n bigint"
 _PATTERNS = "pattern array<int>, n bigint"
-_SHARDS = 1024
 _LIST = pa.list_(pa.int32())
 
 
@@ -70,7 +72,8 @@ def count_statistics(
 ) -> Statistics:
     """Count what training has to know of the records of one type.
 
-    The numbers are those that `identity.training` counts, so the model is the same for the same seed.
+    The numbers are those that `identity.training` counts, so the model is the same for the same seed. The candidate
+    pairs are left as table CANDIDATES of `work`.
     """
     base = _Base(work, features, keys, entity_type, tuple(sorted(extra)))
     records = features.count()
@@ -80,7 +83,7 @@ def count_statistics(
     tell("choosing blocking keys")
     sound = without(work.spark, keys, junk)
     kinds, skipped = _kinds(base, sound, blocking.pair_budget(records))
-    blocked = work.keep(candidate_pairs(without(work.spark, sound, skipped), kinds), "pairs")
+    blocked = work.keep(candidate_pairs(without(work.spark, sound, skipped), kinds), CANDIDATES)
     pairs = blocked.count()
     tell("counting term frequencies")
     frequencies, floors, fill = _frequencies(base, junk | skipped, records)

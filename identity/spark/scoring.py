@@ -36,12 +36,19 @@ def score_full(work: Folder, features: DataFrame, keys: DataFrame, model: Model,
     """Score all candidate pairs of a base; the edges that the model keeps are written as table `name` of `work`."""
     pairs = work.keep(candidate_pairs(without(work.spark, keys, model.junk), model.key_kinds), "pairs")
     count = pairs.count()
+    return ScoredBase(score_pairs(work, features, pairs, count, model, name=name), count)
+
+
+def score_pairs(
+    work: Folder, features: DataFrame, pairs: DataFrame, count: int, model: Model, *, name: str
+) -> DataFrame:
+    """Score these `count` pairs (scoring.PAIRS_SCHEMA); the edges that the model keeps are written as table `name`."""
     text = work.spark.sparkContext.broadcast(model.to_json())
 
     def of_part(its_features: pa.Table, its_pairs: pa.Table) -> pa.Table:
         return score(its_features, its_pairs.cast(PAIRS_SCHEMA), _model(text.value))
 
-    return ScoredBase(work.keep(on_pairs(features, pairs, count, of_part, EDGES), name), count)
+    return work.keep(on_pairs(features, pairs, count, of_part, EDGES), name)
 
 
 @lru_cache(maxsize=1)

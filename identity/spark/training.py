@@ -18,9 +18,9 @@ from identity.blocking import GlueRule
 from identity.comparisons import CustomAttribute
 from identity.model import Model
 from identity.spark.components import components
-from identity.spark.counting import count_statistics
+from identity.spark.counting import CANDIDATES, count_statistics
 from identity.spark.folder import Folder, dataset
-from identity.spark.scoring import score_full
+from identity.spark.scoring import score_pairs
 from identity.thresholds import KNUTH, MOST_EDGES, kept_share, propose_from
 from identity.training import Progress, Trained, fitted_model
 
@@ -68,22 +68,23 @@ def train_counted(
     tell("estimating the weights")
     model = fitted_model(seen, version=version)
     tell("scoring all pairs")
-    scored = score_full(work, features, keys, replace(model, junk=seen.junk | seen.skipped), name="scored")
-    count = scored.edges.count()
+    with_junk = replace(model, junk=seen.junk | seen.skipped)
+    edges = score_pairs(work, features, work.read(CANDIDATES), seen.pairs, with_junk, name="scored")
+    count = edges.count()
     tell("proposing thresholds")
     con = duck.connect()
     try:
         con.register("edges", dataset(work.at("scored")))
         gammas = ", ".join(f"(comparison->>'$.\"{c.name}\"')::INT AS gamma_{c.name}" for c in model.comparisons())
         con.execute(
-            "CREATE VIEW scored AS SELECT record_l AS record_id_l, record_r AS record_id_r, match_weight,"  # noqa: S608
+            "CREATE VIEW scored AS SELECT record_l AS record_id_l, record_r AS record_id_r, match_weight,"  # noqa: S608 - own words; values are bound
             f" match_keys, {gammas} FROM edges"
         )
         con.execute(
             "CREATE VIEW blocked AS SELECT record_l AS join_key_l, record_r AS join_key_r, match_keys FROM edges"
         )
-        model = propose_from(con, "scored", _some(work, scored.edges, count), count, model, seen.sample)
-        return Trained(model, pairs=scored.pairs, glue=seen.glue)
+        model = propose_from(con, "scored", _some(work, edges, count), count, model, seen.sample)
+        return Trained(model, pairs=seen.pairs, glue=seen.glue)
     finally:
         con.close()
 

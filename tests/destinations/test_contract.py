@@ -69,7 +69,9 @@ class TestUpdates:
             with hub.engine.begin() as conn:
                 listed = parked.parked(conn)
             assert [row.attempts for row in listed] == ([tries - 1] if tries > ledger.LONG_WAIT else [])
-            assert hub.publish(subject).retried == 1
+            report = hub.publish(subject)
+            assert report.retried == 1
+            assert report.parked == (tries == ledger.MAX_ATTEMPTS), "the run that parks it says so"
         with hub.engine.begin() as conn:
             [row] = parked.parked(conn)
             assert ledger.waiting(conn, "dest") == ledger.waiting_long(conn, "dest") == 0

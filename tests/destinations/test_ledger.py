@@ -129,7 +129,7 @@ def test_what_never_comes_right_is_parked_for_a_person(conn: Connection, outcome
         later = NOW + timedelta(hours=attempt)
         if outcome == "moved" or attempt == 0:
             [entry] = ledger.claim(conn, "crm", 1, later)
-        ledger.settle(conn, [Receipt(entry.delivery_id, outcome, reason="still so")], later)  # type: ignore[arg-type]
+        ledger.settle(conn, [Receipt(entry.delivery_id, outcome, reason="still so")], later)  # type: ignore[arg-type]  # a text that is an outcome
     assert states(conn) == [("rejected", 1)]
     assert ledger.to_replan(conn, "crm") == []
 
@@ -160,74 +160,76 @@ def test_the_cursor_never_goes_back(conn: Connection) -> None:
     assert (cursors.cursor(conn, "crm"), cursors.cursor(conn, "erp")) == (5, 0)
 
 
-def test_the_ledger_as_a_machine(shared_engine: Engine) -> None:
-    """Against a plain model: whatever the order of events, the last version planned lands last and none lands twice."""
+class Ledger(RuleBasedStateMachine):
+    """The ledger and one customer's record in a system, against a plain list of what has landed there."""
 
-    class Ledger(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.connection = shared_engine.connect()
-            self.outer = self.connection.begin()
-            self.customer = uuid4()
-            self.version = 0
-            self.system: list[int] = []
-            self.flying: tuple[int, int] | None = None
-            self.clock = NOW
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.connection = engine.connect()
+        self.outer = self.connection.begin()
+        self.customer = uuid4()
+        self.version = 0
+        self.system: list[int] = []
+        self.flying: tuple[int, int] | None = None
+        self.clock = NOW
 
-        def teardown(self) -> None:
-            self.outer.rollback()
-            self.connection.close()
+    def teardown(self) -> None:
+        self.outer.rollback()
+        self.connection.close()
 
-        @rule()
-        def golden_record_changes(self) -> None:
-            self.version += 1
+    @rule()
+    def golden_record_changes(self) -> None:
+        self.version += 1
+        store(self.connection, operation(self.customer, self.version, f"name {self.version}"))
+
+    @rule()
+    def planned_again(self) -> None:
+        if self.customer in ledger.to_replan(self.connection, "crm"):
             store(self.connection, operation(self.customer, self.version, f"name {self.version}"))
 
-        @rule()
-        def planned_again(self) -> None:
-            if self.customer in ledger.to_replan(self.connection, "crm"):
-                store(self.connection, operation(self.customer, self.version, f"name {self.version}"))
+    @precondition(lambda self: self.flying is None)
+    @rule()
+    def claimed(self) -> None:
+        self.clock += timedelta(minutes=5)
+        for entry in ledger.claim(self.connection, "crm", 1, self.clock):
+            self.flying = (entry.delivery_id, entry.operation.version)
 
-        @precondition(lambda self: self.flying is None)
-        @rule()
-        def claimed(self) -> None:
-            self.clock += timedelta(minutes=5)
-            for entry in ledger.claim(self.connection, "crm", 1, self.clock):
-                self.flying = (entry.delivery_id, entry.operation.version)
+    @precondition(lambda self: self.flying is not None)
+    @rule(lands=st.booleans(), answer=st.sampled_from(["applied", "killed", "retry"]))
+    def sent(self, lands: bool, answer: str) -> None:
+        assert self.flying
+        number, version = self.flying
+        self.flying = None
+        if answer == "retry":
+            ledger.settle(self.connection, [Receipt(number, "retry", retry_after=0)], self.clock)
+            return
+        if lands or answer == "applied":
+            self.system.append(version)
+        if answer == "applied":
+            ledger.settle(self.connection, [Receipt(number, "applied", "7", ("lastname",))], self.clock)
+            return
+        ledger.recover(self.connection, "crm")
+        [entry] = ledger.unknown(self.connection, "crm", 0, 10)
+        landed = self.system[-1:] == [version]
+        outcome = "applied" if landed else "retry"
+        ledger.settle(self.connection, [Receipt(entry.delivery_id, outcome, "7", retry_after=0)], self.clock)  # type: ignore[arg-type]  # a text that is an outcome
 
-        @precondition(lambda self: self.flying is not None)
-        @rule(lands=st.booleans(), answer=st.sampled_from(["applied", "killed", "retry"]))
-        def sent(self, lands: bool, answer: str) -> None:
-            assert self.flying
-            number, version = self.flying
-            self.flying = None
-            if answer == "retry":
-                ledger.settle(self.connection, [Receipt(number, "retry", retry_after=0)], self.clock)
-                return
-            if lands or answer == "applied":
-                self.system.append(version)
-            if answer == "applied":
-                ledger.settle(self.connection, [Receipt(number, "applied", "7", ("lastname",))], self.clock)
-                return
-            ledger.recover(self.connection, "crm")
-            [entry] = ledger.unknown(self.connection, "crm", 0, 10)
-            landed = self.system[-1:] == [version]
-            outcome = "applied" if landed else "retry"
-            ledger.settle(self.connection, [Receipt(entry.delivery_id, outcome, "7", retry_after=0)], self.clock)  # type: ignore[arg-type]
+    @invariant()
+    def in_order_and_once(self) -> None:
+        assert self.system == sorted(set(self.system))
 
-        @invariant()
-        def in_order_and_once(self) -> None:
-            assert self.system == sorted(set(self.system))
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        waiting = states(self.connection)
+        reached = self.system[-1:] == [self.version] or self.version == 0
+        due = any(state != "applied" for state, _ in waiting) or ledger.to_replan(self.connection, "crm")
+        assert reached or due
 
-        @invariant()
-        def nothing_is_lost(self) -> None:
-            waiting = states(self.connection)
-            reached = self.system[-1:] == [self.version] or self.version == 0
-            due = any(state != "applied" for state, _ in waiting) or ledger.to_replan(self.connection, "crm")
-            assert reached or due
 
+def test_the_ledger_as_a_machine(shared_engine: Engine) -> None:
+    """Against a plain model: whatever the order of events, the last version planned lands last and none lands twice."""
     run_state_machine_as_test(
-        Ledger,
+        lambda: Ledger(shared_engine),
         settings=settings(
             max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),

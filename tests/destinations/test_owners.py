@@ -79,6 +79,6 @@ def test_owners_are_declared_by_destination_and_attribute() -> None:
     }
     declared = Config.model_validate(settings).destinations["crm"]
     assert (declared.owner_of("email"), declared.owner_of("phone")) == ("system", "hub")
-    settings["destinations"]["crm"]["owners"] = {"emial": "system"}  # type: ignore[index]
+    settings["destinations"]["crm"]["owners"] = {"emial": "system"}  # type: ignore[index]  # a settings file's tree
     with pytest.raises(ValueError, match="did you mean 'email'"):
         Config.model_validate(settings)

@@ -7,37 +7,30 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from golden_record.policy import Policy, Step, Unit
-from hub.records import Part, Value
+from hub.records import Value
+from tests.golden_record.plain_admission import Admission
+from tests.golden_record.plain_candidates import (
+    DAY,
+    Candidate,
+    Record,
+    candidates_of,
+    clock_of,
+    constants,
+    day,
+    filled,
+    key_of,
+    newest,
+    number,
+    ordered,
+    units_of,
+    validity,
+    words,
+)
 
-Record = dict[str, Any]
-"""system, object, source_id, attributes (dict of lists of Value), modified_at, changed_at, arrived_at (microseconds),
-role."""
-DAY = 86_400_000_000
 LOWEST = -(10**30)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """The values that one record brings for a unit, by attribute; or its word that there is none."""
-
-    record: int
-    ordinal: int
-    values: tuple[tuple[str, Value | None], ...]
-    empty: bool = False
-
-    @property
-    def key(self) -> str:
-        return "none" if self.empty else repr([form(name, value) for name, value in self.values])
-
-
-def form(name: str, value: Any) -> Any:
-    """What is equal for equal values."""
-    return (name, ordered(value.value)) if value.standard is None else (name, "ok", ordered(value.standard))
 
 
 def golden(records: list[Record], policy: Policy) -> dict[str, Any]:
@@ -68,127 +61,6 @@ def golden(records: list[Record], policy: Policy) -> dict[str, Any]:
         sides["won"].sort(key=lambda won: won[0])
         sides["lost"].sort(key=repr)
     return result
-
-
-def constants(policy: Policy) -> list[Record]:
-    """The policy's constants as a record of a person."""
-    said = {
-        unit.name: [Value(unit.constant, unit.constant.lower())]
-        for unit in policy.units
-        if unit.constant is not None and "person" in unit.entity_types
-    }
-    place = {"system": "policy", "object": "constant", "source_id": "hub.yaml"}
-    return [{**place, "attributes": said, "modified_at": None, "changed_at": 0, "role": "constant"}] if said else []
-
-
-def units_of(policy: Policy, alone: set[str]) -> Iterator[Unit]:
-    """What is decided at once, where a steward's word on an attribute takes it out of its group."""
-    for unit in policy.units:
-        if not unit.group:
-            yield unit
-            continue
-        yield replace(unit, attributes=tuple(name for name in unit.attributes if name not in alone))
-        for name in unit.attributes:
-            if name in alone:
-                yield replace(unit, name=f"{name} alone", attributes=(name,), group=False)
-
-
-def key_of(record: Record) -> tuple[str, str, str]:
-    return record["system"], record["object"], record["source_id"]
-
-
-def ordered(part: Part | None) -> Any:
-    return tuple(sorted(part.items())) if isinstance(part, dict) else part
-
-
-def candidates_of(records: list[Record], unit: Unit) -> Iterator[Candidate]:
-    for index, record in enumerate(records):
-        if record.get("role") == "exclude":
-            continue
-        longest = max((len(record["attributes"].get(name, ())) for name in unit.attributes), default=0)
-        for ordinal in range(longest):
-            values = [
-                (name, record["attributes"][name][ordinal])
-                for name in sorted(unit.attributes)
-                if ordinal < len(record["attributes"].get(name, ()))
-            ]
-            yield Candidate(index, ordinal, tuple(values), says_none(unit, values[0][1]))
-        if longest == 0 and unit.nulls and record.get("role") is None and "person" in unit.entity_types:
-            yield Candidate(index, 0, ((unit.name, None),), empty=True)
-
-
-def says_none(unit: Unit, value: Value) -> bool:
-    return isinstance(value.value, str) and value.value.strip(" ").lower() in unit.clear
-
-
-class Admission:
-    """Who may win at all."""
-
-    def __init__(self, records: list[Record], unit: Unit, winners: dict[str, int]) -> None:
-        self.records, self.unit, self.winners = records, unit, winners
-
-    def reason(self, c: Candidate) -> str | None:
-        """Why a candidate may not win, None where it may."""
-        record, unit, when = self.records[c.record], self.unit, self.unit.when
-        if record.get("role") in ("pin", "constant"):
-            return None
-        if any(self.excluded(c, name, value) for name, value in c.values):
-            return "excluded"
-        if unit.always:
-            return "constant"
-        if unit.listed is not None and record["system"] not in unit.listed:
-            return "unlisted"
-        if when.systems is not None and record["system"] not in when.systems:
-            return "condition"
-        if when.objects is not None and record["object"] not in when.objects:
-            return "condition"
-        if when.days is not None and clock_of(record) < newest(self.records) - when.days * DAY:
-            return "condition"
-        if not all(self.meets(record, name, wanted) for name, wanted in when.equals):
-            return "condition"
-        if sum(validity(unit, c, value) for _, value in c.values) < unit.floor:
-            return "floor"
-        if unit.strict and self.winners.get(str(unit.follows)) != c.record:
-            return "follow"
-        return None
-
-    def excluded(self, c: Candidate, name: str, value: Value | None) -> bool:
-        for record in self.records:
-            for other in record["attributes"].get(name, ()) if record.get("role") == "exclude" else ():
-                none = says_none(self.unit, other)
-                if (c.empty and none) or (
-                    value and not c.empty and not none and form(name, other) == form(name, value)
-                ):
-                    return True
-        return False
-
-    def meets(self, record: Record, name: str, wanted: tuple[str, ...]) -> bool:
-        for value in record["attributes"].get(name, ()):
-            if {str(value.standard).lower(), str(value.value).lower()} & set(wanted):
-                return True
-        return False
-
-
-def clock_of(record: Record) -> int:
-    return int(record["changed_at"] if record["modified_at"] is None else record["modified_at"])
-
-
-def newest(records: list[Record]) -> int:
-    return max(clock_of(record) for record in records if record.get("role") is None)
-
-
-def validity(unit: Unit, c: Candidate, value: Value | None) -> int:
-    if c.empty:
-        return 2
-    assert value
-    standard = value.standard
-    if standard is None:
-        return 0
-    if unit.kind == "phone" and isinstance(standard, str) and not standard.startswith("+"):
-        return 1
-    if isinstance(standard, dict) and unit.kind == "address":
-        return 2 if {"street", "country"} <= set(standard) and {"city", "postcode"} & set(standard) else 1
-    return 2
 
 
 class Contest:
@@ -316,9 +188,7 @@ class Contest:
         any_usable = any(map(self.usable, self.candidates))
         none_at = next((place for place, same in enumerate(places) if same[0].empty), None)
         a_pin = any(self.pinned(c) != LOWEST for c in self.candidates)
-        split = (
-            self.unit.unanimous and not a_pin and len(leaders) > 1 and (self.usable(leaders[1]) or not any_usable)
-        )  # fmt: skip
+        split = self.unit.unanimous and not a_pin and len(leaders) > 1 and (self.usable(leaders[1]) or not any_usable)
         for place, same in enumerate(places):
             within = self.unit.limit is None or place < self.unit.limit
             cleared = none_at is not None and (self.unit.limit is None or none_at < self.unit.limit)
@@ -351,33 +221,3 @@ class Contest:
         if self.records[leaders[0].record].get("role") == "constant":
             return "constant"
         return "only_value" if len(self.candidates) == 1 else "agreed"
-
-
-def day(value: Value | None) -> int | None:
-    """Days since 1970 of a comparable date."""
-    if value is None or not isinstance(value.standard, str):
-        return None
-    try:
-        return (date.fromisoformat(value.standard) - date(1970, 1, 1)).days
-    except ValueError:
-        return None
-
-
-def number(unit: Unit, c: Candidate) -> float | None:
-    value = c.values[0][1]
-    if c.empty or value is None or not isinstance(value.standard, str):
-        return None
-    if unit.kind == "date":
-        return day(value)
-    try:
-        return float(value.standard)
-    except ValueError:
-        return None
-
-
-def words(part: Part) -> str:
-    return "".join(part.values()) if isinstance(part, dict) else part
-
-
-def filled(part: Part) -> int:
-    return sum(text != "" for text in part.values()) if isinstance(part, dict) else 1

@@ -104,6 +104,7 @@ def test_hash_names_the_content() -> None:
         ({"attributes": {"title": {"follow": "gender"}, "gender": {"follow": "name"}}}, "which follows another itself"),
         ({"attributes": {"title": ["longest", {"follow": "name"}]}}, "follow comes first"),
         ({"attributes": {"title": {"when": {"system": ["epr"]}}}}, "when: system names 'epr'"),
+        ({"attributes": {"title": {"when": {"newer_than_days": 1e30}}}}, "less than or equal to 36500"),
         ({"attributes": {"title": {"when": {"equals": {"titel": "x"}}}}}, "when.equals names the unknown attribute"),
         ({"attributes": {"title": {"when": {"equals": {"address": "x"}}}}}, "has parts"),
         ({"attributes": {"email": {"nulls": "win"}}}, "nulls: win is for attributes with one value"),

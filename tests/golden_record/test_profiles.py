@@ -76,6 +76,14 @@ def test_nothing_happened_gives_noughts_and_no_times(conn: Connection) -> None:
     assert profiles.of(conn, [ann])[ann] == {"lifetime_value": 0, "orders_30_days": 0, "open_tickets": 0}
 
 
+def test_there_may_be_more_figures_than_a_function_takes_arguments(conn: Connection) -> None:
+    ann = customer(conn)
+    profiles.touch(conn, [ann])
+    many = {f"figure_{number}": COMPUTED["open_tickets"] for number in range(120)}
+    assert profiles.refresh(conn, many, now=NOW) == 1
+    assert profiles.of(conn, [ann])[ann] == dict.fromkeys(many, 0)
+
+
 def test_only_the_customers_of_changed_activities_are_due(conn: Connection) -> None:
     ann, ben = customer(conn, "1"), customer(conn, "2")
     mail = fact(3, 1, "mail", belongs=Belonging("erp", "contact", email="2@x.example"))
@@ -192,7 +200,11 @@ def test_figures_step_by_step_equal_those_of_the_end(conn: Connection, rounds: l
 
 @pytest.mark.parametrize(
     ("entry", "says"),
-    [({"measure": "sum"}, "say the currency"), ({"measure": "count", "currency": "EUR"}, "has no currency")],
+    [
+        ({"measure": "sum"}, "say the currency"),
+        ({"measure": "count", "currency": "EUR"}, "has no currency"),
+        ({"measure": "count", "days": 5_000_000}, "less than or equal to 36500"),
+    ],
 )
 def test_a_figure_that_makes_no_sense_is_refused(entry: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):

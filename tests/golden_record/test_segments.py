@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import JSONB
 
 from golden_record import segments
-from hub.computed import ComputedAttribute, Condition
+from hub.computed import ComputedAttribute, SegmentCondition
 from hub.config import Config
 from hub.records import Attributes, Value, attributes_to_json
 
@@ -83,7 +83,7 @@ def days_ago(days: float) -> str:
 )
 def test_a_condition_holds_or_not(conn: Connection, condition: dict[str, Any], holds: bool) -> None:
     ann = golden(conn, ANN, worth=100, last=days_ago(10))
-    named = {"s": Condition.model_validate(condition)}
+    named = {"s": SegmentCondition.model_validate(condition)}
     assert segments.of(conn, ann, named, COMPUTED) == (["s"] if holds else [])
     assert segments.counts(conn, named, COMPUTED) == {"s": int(holds)}
     assert segments.members(conn, named["s"], COMPUTED) == ([ann] if holds else [])
@@ -92,9 +92,9 @@ def test_a_condition_holds_or_not(conn: Connection, condition: dict[str, Any], h
 def test_a_customer_without_figures_meets_no_test_of_one(conn: Connection) -> None:
     ben = golden(conn, {})
     named = {
-        "rich": Condition.model_validate({"attribute": "worth", "at_least": 0}),
-        "not_rich": Condition.model_validate({"none": [{"attribute": "worth", "at_least": 0}]}),
-        "quiet": Condition.model_validate({"attribute": "last", "exists": False}),
+        "rich": SegmentCondition.model_validate({"attribute": "worth", "at_least": 0}),
+        "not_rich": SegmentCondition.model_validate({"none": [{"attribute": "worth", "at_least": 0}]}),
+        "quiet": SegmentCondition.model_validate({"attribute": "last", "exists": False}),
     }
     assert segments.of(conn, ben, named, COMPUTED) == ["not_rich", "quiet"]
 
@@ -102,7 +102,7 @@ def test_a_customer_without_figures_meets_no_test_of_one(conn: Connection) -> No
 def test_the_pages_of_a_segment_are_its_customers(conn: Connection) -> None:
     everybody = sorted(golden(conn, ANN) for _ in range(5))
     golden(conn, {})
-    condition = Condition.model_validate({"attribute": "language", "equals": "de"})
+    condition = SegmentCondition.model_validate({"attribute": "language", "equals": "de"})
     first = segments.members(conn, condition, {}, limit=3)
     assert first + segments.members(conn, condition, {}, limit=3, after=first[-1]) == everybody
 
@@ -120,6 +120,10 @@ def _config(**more: Any) -> Config:
         ({"attribute": "language", "at_least": 1}, "can't be tested by at_least"),
         ({"attribute": "worth", "within_days": 1}, "can't be tested by within_days"),
         ({"all": [{"any": [{"attribute": "nothing", "exists": True}]}]}, "unknown attribute 'nothing'"),
+        ({"attribute": "address.contry", "equals": "de"}, "unknown part 'contry' of address; did you mean 'country'"),
+        ({"attribute": "language.part", "exists": True}, "language has no parts"),
+        ({"attribute": "entity_type.part", "exists": True}, "unknown attribute"),
+        ({"attribute": "last", "within_days": 5_000_000}, "less than or equal to 36500"),
         ({"attribute": "language"}, "say what to test"),
         ({"all": [], "attribute": "language", "exists": True}, "at least 1"),
         ({"all": [{"attribute": "language", "exists": True}], "equals": "x"}, "either all, any or none"),

@@ -21,6 +21,7 @@ from hub.duck import connect
 from hub.records import Value, attributes_to_json, canonical_json
 from hub.survivorship import Survivorship
 from tests.golden_record import oracle
+from tests.golden_record.plain_candidates import DAY, key_of
 
 VOCABULARY = {
     **{
@@ -33,7 +34,6 @@ VOCABULARY = {
 }
 SYSTEMS = ("crm", "desk", "erp")
 FORMS = ["ann", "Ann", "ANN", "Bob", "bo b", "李", 'a"b\\', "Éa", ""]
-DAY = oracle.DAY
 
 
 @st.composite
@@ -97,8 +97,8 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
 
 customers = st.lists(
     st.tuples(
-        st.lists(records(), min_size=1, max_size=6, unique_by=oracle.key_of),
-        st.one_of(st.just([]), st.lists(entries(), max_size=3, unique_by=oracle.key_of)),
+        st.lists(records(), min_size=1, max_size=6, unique_by=key_of),
+        st.one_of(st.just([]), st.lists(entries(), max_size=3, unique_by=key_of)),
     ).map(lambda both: both[0] + both[1]),
     min_size=1,
     max_size=6,

@@ -123,7 +123,7 @@ class History(RuleBasedStateMachine):
         called = [dict(zip(("given_name", "family_name"), name, strict=True)) for name in names]
         store.save(
             self.conn,
-            [record(n, system=key_of(n).system, **called[i % 4], **texts) for i, n in enumerate(records)],  # type: ignore[arg-type]
+            [record(n, system=key_of(n).system, **called[i % 4], **texts) for i, n in enumerate(records)],  # type: ignore[arg-type]  # attributes by name
         )
         self._settle(self._score())
 

@@ -119,7 +119,7 @@ def said(conn: Connection) -> list[Said]:
         for row in rows
     }
     return [
-        (row.decision_id, row.kind, *sides[row.decision_id])  # type: ignore[misc]
+        (row.decision_id, row.kind, *sides[row.decision_id])  # type: ignore[misc]  # a number and its two sides
         for row in rows
         if row.kind != "revoke" and row.decision_id not in ended
     ]

@@ -16,6 +16,7 @@ from identity import (
     decision_file,
     decision_log,
     decision_preview,
+    decision_rows,
     decisions,
     models_store,
     pending,
@@ -44,7 +45,7 @@ def settle(conn: Connection, config: Config) -> None:
 
 
 def say(conn: Connection, kind: str, left: int, *right: int) -> int:
-    made = decisions.decide(conn, kind, [key(left)], [key(r) for r in right], by="anna", reason="seen")  # type: ignore[arg-type]
+    made = decisions.decide(conn, kind, [key(left)], [key(r) for r in right], by="anna", reason="seen")  # type: ignore[arg-type]  # kinds are plain words here
     return made.decision_id
 
 
@@ -156,7 +157,7 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     sides = [[key(r) for r in side] for side in (left, right)]
     with pytest.raises(RejectedError, match=said):
-        decisions.decide(hub, kind, *sides, by="anna", reason="x")  # type: ignore[arg-type]
+        decisions.decide(hub, kind, *sides, by="anna", reason="x")  # type: ignore[arg-type]  # kinds are plain words here
 
 
 def test_a_table_comes_back_as_it_went(hub: Connection, tmp_path: Path) -> None:
@@ -196,6 +197,19 @@ def test_a_refused_row_says_why_and_stops_no_other(hub: Connection, tmp_path: Pa
     assert sorted(spoken.made) == [0, 5]
     assert {place: why.split(",")[-1].strip()[:20] for place, why in spoken.refused.items()}.keys() == {1, 2, 3, 4}
     assert "cannot be different" in spoken.refused[1]
+
+
+def test_a_name_that_no_record_can_have_is_refused_alone(hub: Connection) -> None:
+    spoken = decisions.decide_all(
+        hub, [decisions.Statement("same", (key(one),), (key(2),), "anna", "seen") for one in ("1\0", "1")]
+    )
+    assert (list(spoken.refused), list(spoken.made)) == ([0], [1])
+
+
+@pytest.mark.parametrize("name", ["crm/a|b/c", "crm/contacts/a|b/c", "crm|a|b/c", "crm|contacts|a|b/c"])
+def test_a_record_is_found_by_any_of_its_names(conn: Connection, name: str) -> None:
+    store.save(conn, [record("a|b/c", given_name="anna"), record("a", given_name="anna")])
+    assert decision_rows.keys_named(conn, name) == [key("a|b/c")]
 
 
 def test_a_preview_says_what_follows_and_leaves_nothing(hub: Connection, config: Config) -> None:

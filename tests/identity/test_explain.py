@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from apps.cli.customer import record_named
 from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import RecordKey
@@ -150,8 +151,8 @@ def test_the_joins_of_a_cluster_rebuild_it_and_the_bridge_holds_it(hub: Connecti
 def test_a_record_is_found_by_its_name(hub: Connection) -> None:
     store.save(hub, [record(1, **ANNA), replace(record(1, **ANNA), key=RecordKey("crm", "leads", "1"))])
     store.save(hub, [replace(record(1, **ANNA), key=RecordKey("erp", "partner", "a/b"))])
-    assert explain.find_record(hub, "crm/leads/1") == RecordKey("crm", "leads", "1")
-    assert explain.find_record(hub, "erp/a/b") == RecordKey("erp", "partner", "a/b")
+    assert record_named(hub, "crm/leads/1") == RecordKey("crm", "leads", "1")
+    assert record_named(hub, "erp/a/b") == RecordKey("erp", "partner", "a/b")
     for named in ("crm/1", "crm/2", "crm"):
         with pytest.raises(RejectedError):
-            explain.find_record(hub, named)
+            record_named(hub, named)

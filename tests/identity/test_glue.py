@@ -145,6 +145,7 @@ def test_words_of_stewards_come_first(hub: Connection, config: Config) -> None:
 def test_values_are_named_as_keys_are() -> None:
     assert glue_words.value_named("phone", "+49 30 1112223") == LINE
     assert glue_words.value_named("email", " Info@Example.ORG ") == ("email", "info@example.org")
+    assert glue_words.value_named("email", "Info@Straße.de") == ("email", "info@straße.de")
     for kind, text in (("colour", "red"), ("email", " "), ("phone", "none")):
         with pytest.raises(RejectedError):
             glue_words.value_named(kind, text)

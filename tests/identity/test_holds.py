@@ -137,7 +137,7 @@ def test_a_deleted_record_leaves_a_held_customer(conn: Connection) -> None:
     assert owners(conn) == {1: before[1], 3: before[3]}
     settle(conn, {3, 4, 5}, gone={1})
     assert owners(conn) == {3: before[3]}
-    assert crosswalk.answer(conn, before[1]).status == "retired"  # type: ignore[union-attr]
+    assert crosswalk.answer(conn, before[1]).status == "retired"  # type: ignore[union-attr]  # an id that was given out answers
 
 
 def test_what_a_customer_was_already_is_never_held(conn: Connection) -> None:

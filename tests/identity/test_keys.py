@@ -9,7 +9,7 @@ from tests.identity.factories import record
 
 
 def kinds_shared(left: dict[str, object], right: dict[str, object]) -> set[str]:
-    a, b = (set(blocking_keys(feature(record(i, **texts)))) for i, texts in enumerate((left, right)))  # type: ignore[arg-type]
+    a, b = (set(blocking_keys(feature(record(i, **texts)))) for i, texts in enumerate((left, right)))  # type: ignore[arg-type]  # attributes by name
     return {kind for kind, _ in a & b}
 
 

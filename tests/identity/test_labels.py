@@ -79,7 +79,7 @@ def test_labels_of_a_sample_measure_what_is_true(hub: Connection) -> None:
         (p.record_l, p.record_r, "same" if customer[p.record_l] == customer[p.record_r] else "different")
         for p in labels.pairs(hub, sample)
     ]
-    labels.judge(hub, "person", said, by="anna")  # type: ignore[arg-type]
+    labels.judge(hub, "person", said, by="anna")  # type: ignore[arg-type]  # verdicts are of the type by their values
     found = measure(labels.strata(hub, sample))
     assert found is not None
     clusters = crosswalk.clusters(hub, "person")
@@ -97,6 +97,9 @@ def test_what_was_judged_is_left_out_goes_with_its_records_and_into_the_next_sam
     assert (len(left), left[0]) == (29, second)
     labels.judge(hub, "person", [(first.record_l, first.record_r, "different")], by="ben")
     assert labels.known(hub, "person") == [(first.record_l, first.record_r, False)]
+    pair = (first.record_l, first.record_r)
+    assert labels.judge(hub, "person", [(*pair, "same"), (*reversed(pair), "different")], by="ben") == 1
+    assert labels.known(hub, "person") == [(*pair, False)]
     again = labels.save_sample(hub, "person", draw(hub, "person", 10**6, seed=2, progress=quiet))
     assert [p.verdict for p in labels.pairs(hub, again) if p.verdict] == ["different"]
     store.delete(hub, [labels.sides(hub, [first.record_l])[first.record_l].key])
@@ -132,6 +135,7 @@ def test_a_file_goes_out_and_its_verdicts_come_back(hub: Connection, tmp_path: P
     [
         ({"verdict": "perhaps"}, "line 2: the verdict is none of"),
         ({"verdict": "y", "left_source_id": "none"}, "line 2: there is no record crm/contacts/none"),
+        ({"verdict": "y", "left_source_id": "1\0"}, "line 2: there is no record crm/contacts/1"),
         ({"verdict": "y", "left_source_id": "1", "right_source_id": "1"}, "both sides are one record"),
     ],
 )

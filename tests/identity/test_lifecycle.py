@@ -105,7 +105,7 @@ def test_what_cannot_be_promoted_is_refused_with_what_to_do(hub: Connection, con
     with pytest.raises(RejectedError, match=r"hub\.yaml shoe_size \(exact\)") as refused:
         lifecycle.promote(hub, other, "person", 2)
     assert "hub train" in refused.value.hint
-    assert models_store.live(hub, "person").version == 1  # type: ignore[union-attr]
+    assert models_store.live(hub, "person").version == 1  # type: ignore[union-attr]  # the fixture made one live
 
 
 def test_a_version_of_several_types_must_be_named(hub: Connection, models: list[Model]) -> None:

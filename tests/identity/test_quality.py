@@ -32,7 +32,7 @@ from tests.identity import known_sets as sets
     ],
 )
 def test_duplicates_are_found(base: object, f1: float, bcubed: float) -> None:
-    known = base()  # type: ignore[operator]
+    known = base()  # type: ignore[operator]  # a table of makers
     model = train(known.features, known.keys, known.entity_type, version=1)
     reached = sets.quality(known.truth, sets.clusters(known, model))
     assert reached["f1"] >= f1, reached

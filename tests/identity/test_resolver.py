@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from hub.config import Config
 from hub.db import master_lock, snapshot, transaction
 from hub.records import SourceRecord
+from hub.release import ReleaseConfig
 from identity import crosswalk, echoes, edges, judge, links, models_store, resolver, store
 from identity.model import Model
 from identity.verify import verify
@@ -180,6 +181,18 @@ def test_a_bar_that_moves_in_the_settings_moves_the_clusters(hub: Connection, co
     resolve(hub, lenient)
     assert customer(hub, 1) == customer(hub, 2)
     assert verify(hub, lenient).equal
+
+
+def test_a_source_without_duplicates_frees_what_waits_in_a_hold(hub: Connection) -> None:
+    config = settings().model_copy(update={"release": ReleaseConfig(max_cluster_size=2)})
+    store.save(hub, [anna(number) for number in range(3)])
+    assert resolve(hub, config).waiting == 3
+    objects = config.systems["crm"].objects
+    objects["contacts"] = objects.pop("c").model_copy(update={"duplicate_free": True})
+    assert resolver.is_due(hub, config)
+    resolve(hub, config)
+    assert len({customer(hub, number) for number in range(3)} - {None}) == 3
+    assert verify(hub, config).equal
 
 
 def test_a_record_of_another_type_is_another_customer(hub: Connection, config: Config) -> None:

@@ -25,7 +25,7 @@ def _known(result: Ingested, name: str) -> set[str]:
 
 def _run(rig: Rig, engine: Engine, tmp_path: Path, home: Path, **options: object) -> Ingested:
     force = bool(options.pop("force", False))
-    config = config_of({"sys": rig.system(**options)}, tmp_path)  # type: ignore[arg-type]
+    config = config_of({"sys": rig.system(**options)}, tmp_path)  # type: ignore[arg-type]  # options are a rig's own
     return ingest(engine, config, "sys", home, force=force)
 
 

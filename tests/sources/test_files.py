@@ -24,7 +24,7 @@ def _write(path: Path, *rows: str, at: int = 0) -> None:
 
 
 def _names(engine: Engine) -> dict[str, object]:
-    return {key: said["full_name"][0] for key, said in taken(engine, "customer").items()}  # type: ignore[index]
+    return {key: said["full_name"][0] for key, said in taken(engine, "customer").items()}  # type: ignore[index]  # a list, as each value is
 
 
 def test_deltas_are_applied_in_their_order_and_once(database: Engine, tmp_path: Path, home: Path) -> None:

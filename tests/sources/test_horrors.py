@@ -69,7 +69,7 @@ def test_values_are_as_they_were(result: Ingested, database: Engine) -> None:
     assert said["18"]["given_name"] == ["Robert'); DROP TABLE students;--"]
     assert said["11"]["address"] == [{"city": 'Le"eds'}]
     assert said["12"]["family_name"] == ["Second"]
-    assert "\x00" not in said["2"]["given_name"][0]  # type: ignore[index]
+    assert "\x00" not in said["2"]["given_name"][0]  # type: ignore[index]  # a list, as each value is
     with database.connect() as conn:
         payload = conn.scalar(sa.text("SELECT payload FROM landing.files__customer WHERE id = '2'"))
     assert json.loads(payload or "")["first_name"] == "N\x00ul"

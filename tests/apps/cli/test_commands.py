@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import subprocess
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from apps.cli.screen import person
+from hub.errors import SettingsError
 from tests.flows.files import PEOPLE, make_hub
 
 DATA = Path(__file__).parents[2] / "data"
@@ -66,7 +69,19 @@ def test_one_customer_is_shown_with_origins(tmp_path: Path) -> None:
     assert {record[2] for record in shown["records"]} == {"1", "2"}
     assert ["family_name", "Baumann"] in [value[:2] for value in shown["values"]]
     assert hub_json(tmp_path, "show", shown["customer_id"]) == shown
+    assert hub_json(tmp_path, "show", "shop/customers/1") == shown
+    assert hub_json(tmp_path, "explain", "shop/customers/1")["customer_id"] == shown["customer_id"]
     assert "No customers have" in hub(tmp_path, "show", "shop/none", code=1)
+
+
+def test_where_the_user_has_no_name_one_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    assert person("anna") == "anna"
+    with pytest.raises(SettingsError, match="no name"):
+        person("")
 
 
 def test_training_leaves_the_live_model_alone_until_promoted(tmp_path: Path) -> None:

@@ -113,5 +113,5 @@ def test_same_in_same_out(raw: dict[str, list[Part]], entity_type: EntityType, c
 )  # fmt: skip
 def test_hostile_values_pass(attribute: str, value: str) -> None:
     for entity_type in ("person", "organisation"):
-        found = standardise({attribute: [value]}, entity_type=entity_type, country="DE", custom=CUSTOM)  # type: ignore[arg-type]
+        found = standardise({attribute: [value]}, entity_type=entity_type, country="DE", custom=CUSTOM)
         json.dumps(attributes_to_json(found)).encode()
