@@ -18,15 +18,16 @@ def connect(*, memory_limit: str = "", threads: int = 0) -> duckdb.DuckDBPyConne
     memory_limit = memory_limit or os.environ.get("HUB_DUCKDB_MEMORY", "")
     threads = threads or int(os.environ.get("HUB_DUCKDB_THREADS", "0"))
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "memory_limit": memory_limit or f"{min(half, 8 << 30) >> 20}MiB",
             "threads": threads or _processors(),
-            # It would go to standard output, which belongs to a command's result.
-            "enable_progress_bar": False,
             "temp_directory": str(Path(tempfile.gettempdir()) / f"customer-hub-duckdb-{os.getpid()}"),
         }
     )
+    # It would go to standard output, which belongs to a command's result.
+    connection.execute("SET enable_progress_bar = false").fetchall()
+    return connection
 
 
 def _processors() -> int:
