@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.attributes import ADDRESS_PARTS, ATTRIBUTES, IDENTIFIER_PARTS
+from hub.attributes import ATTRIBUTES, PARTS
 from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import ENTITY_TYPES, EntityType, Part, RecordKey, SourceRecord
 from hub.section import did_you_mean
 from sources.columns import storable
 from sources.standardise import standardise
-
-_PARTS = {"address": ADDRESS_PARTS, "identifier": IDENTIFIER_PARTS}
 
 
 def unsaved_record(
@@ -52,7 +50,7 @@ def unsaved_record(
 
 def _part(name: str, kind: str, given: Any) -> Part:
     """Take one value as it was given: a text, a number as its text, or the parts of an address or identifier."""
-    allowed = _PARTS.get(kind)
+    allowed = PARTS.get(kind)
     if isinstance(given, Mapping) and allowed:
         for part, text in given.items():
             if part not in allowed or not (text is None or isinstance(text, str | int)):

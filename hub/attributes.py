@@ -11,6 +11,8 @@ Kind = Literal["text", "date", "number", "boolean", "email", "phone", "address",
 
 ADDRESS_PARTS = ("street", "house_number", "line2", "city", "postcode", "region", "country")
 IDENTIFIER_PARTS = ("kind", "value", "country")
+PARTS: dict[str, tuple[str, ...]] = {"address": ADDRESS_PARTS, "identifier": IDENTIFIER_PARTS}
+"""Kind of attribute -> the parts that a value of it has; other kinds have none."""
 IDENTIFIER_KINDS = ("vat", "tax", "national", "registration", "loyalty", "other")
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from hub.attributes import ADDRESS_PARTS, IDENTIFIER_PARTS, Attribute
+from hub.attributes import PARTS, Attribute
 from hub.section import A_CENTURY, Name, Strict, did_you_mean
 
 Measure = Literal["count", "sum", "average", "largest", "first", "last"]
@@ -42,7 +42,6 @@ class ComputedAttribute(Strict):
         return "time" if self.measure in ("first", "last") else "number"
 
 
-_PARTS = {"address": ADDRESS_PARTS, "identifier": IDENTIFIER_PARTS}
 _TESTS: dict[str, tuple[str, ...]] = {
     "text": ("equals", "exists"),
     "number": ("at_least", "below", "exists"),
@@ -99,7 +98,7 @@ class SegmentCondition(Strict):
             if name not in computed and name != "entity_type" and whole not in golden:
                 known = [*golden, *computed, "entity_type"]
                 raise ValueError(f"{where}: unknown attribute '{name}'{did_you_mean(name, known)}")
-            if dot and part not in (parts := _PARTS.get(golden[whole].kind, ())):
+            if dot and part not in (parts := PARTS.get(golden[whole].kind, ())):
                 unknown = f"unknown part '{part}' of {whole}{did_you_mean(part, parts)}"
                 raise ValueError(f"{where}: {unknown if parts else f'{whole} has no parts'}")
             kind = computed[name].kind if name in computed else "text"

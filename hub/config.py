@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_val
 
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.computed import ComputedAttribute, SegmentCondition
-from hub.delivery import ActivityConfig, Column, Columns, Delivery
+from hub.feed import ActivityConfig, Column, Columns, Feed
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
@@ -73,7 +73,7 @@ class TypeWhenPresent(Strict):
     default: EntityType
 
 
-class ObjectConfig(Delivery):
+class ObjectConfig(Feed):
     """One kind of record in a system, and how its rows become source records."""
 
     entity_type: EntityType | TypeByColumn | TypeWhenPresent | None = None

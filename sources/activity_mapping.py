@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from hub.activity import Activity, Belonging
-from hub.delivery import ActivityConfig, ByColumn, Column
+from hub.feed import ActivityConfig, ByColumn, Column
 from sources.columns import listed, storable, text
 from sources.declared import ISO_CURRENCY
 from sources.mapping import KEY_LIMIT, KEY_SEPARATOR, Keyed, RefusedRowError

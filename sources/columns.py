@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.delivery import Columns
+from hub.feed import Columns
 from sources.page import Row
 
 _NOTHING = frozenset(("", "#N/A", "\\N", "NULL"))  # what spreadsheets and database exports write for no value

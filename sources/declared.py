@@ -16,7 +16,7 @@ from hub.config import (
     TypeByColumn,
     TypeWhenPresent,
 )
-from hub.delivery import ActivityConfig, ByColumn, Column, Delivery
+from hub.feed import ActivityConfig, ByColumn, Column, Feed
 from hub.records import canonical_json
 from sources.columns import listed
 
@@ -25,12 +25,12 @@ ISO_COUNTRY = re.compile(r"[A-Z]{2}")
 ISO_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def key_columns(entry: Delivery) -> list[str]:
+def key_columns(entry: Feed) -> list[str]:
     """Give the columns that tell one row from another: the system column, where there is one, and the id."""
     return [*listed(entry.system_column), *listed(entry.id)]
 
 
-def mapped_columns(entry: Delivery) -> list[str]:
+def mapped_columns(entry: Feed) -> list[str]:
     """Give all columns that a mapping names, each once, in the order of hub.yaml."""
     named: list[str] = key_columns(entry)
     match entry:
@@ -92,7 +92,7 @@ def _named(spec: FieldMapping | None) -> Iterator[str]:
                 yield spec.country
 
 
-def fingerprint(config: Config, system: str, objects: Mapping[str, Delivery]) -> str:
+def fingerprint(config: Config, system: str, objects: Mapping[str, Feed]) -> str:
     """Digest everything that decides how a system's rows become records."""
     told = {
         "version": MAPPING_VERSION,
@@ -103,6 +103,6 @@ def fingerprint(config: Config, system: str, objects: Mapping[str, Delivery]) ->
     return hashlib.sha256(canonical_json(told).encode()).hexdigest()
 
 
-def _deciding(entry: Delivery) -> dict[str, Any]:
+def _deciding(entry: Feed) -> dict[str, Any]:
     reading = {"path", "sheet", "encoding", "delimiter", "table", "query", "delivery"}
     return entry.model_dump(mode="json", exclude=reading)

@@ -15,8 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from hub import duck
-from hub.delivery import Delivery
 from hub.errors import RetryableError, SettingsError
+from hub.feed import Feed
 from hub.section import did_you_mean
 from sources.declared import key_columns, mapped_columns
 from sources.page import DELIVERED, Page, Request, SeenFile, Source, line_id
@@ -49,7 +49,7 @@ def read(request: Request) -> Iterator[Page]:
 SOURCE = Source("files", read)
 
 
-def _paths(folder: Path, entry: Delivery) -> list[Path]:
+def _paths(folder: Path, entry: Feed) -> list[Path]:
     """Find the finished files that match, oldest first."""
     pattern = str(folder / (entry.path or ""))
     paths = [path for path in map(Path, glob.glob(pattern, recursive=True)) if path.is_file() and _finished(path)]
@@ -84,7 +84,7 @@ def _new(found: dict[Path, SeenFile], request: Request) -> list[Path]:
     ]
 
 
-def _rows(path: Path, origin: str, entry: Delivery, calculator: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+def _rows(path: Path, origin: str, entry: Feed, calculator: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     table = open_table(path, sheet=entry.sheet, encoding=entry.encoding, delimiter=entry.delimiter)
     for column in mapped_columns(entry):
         if column not in table.header and column.partition(".")[0] not in table.header:
@@ -110,7 +110,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _select(header: list[str], entry: Delivery) -> str:
+def _select(header: list[str], entry: Feed) -> str:
     """Write the SELECT that turns a block into DELIVERED; a row with no cell filled is left out."""
     parts = [f"nullif(trim({_quoted(name)}::VARCHAR), '')" for name in key_columns(entry)]
     key = f"replace({' || chr(30) || '.join(parts)}, chr(0), chr(65533))"

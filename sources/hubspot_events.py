@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hub.delivery import ActivityConfig
+from hub.feed import ActivityConfig
 from sources import rest
 from sources.page import Page, Request, delivered
 from sources.progress import Progress

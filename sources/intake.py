@@ -30,7 +30,7 @@ from sources.activity_mapping import ActivityMapper
 from sources.declared import fingerprint
 from sources.landing_table import LandedRow
 from sources.mapping import Mapper, RefusedRowError
-from sources.page import Feed, Row, is_line_id
+from sources.page import FeedKind, Row, is_line_id
 from sources.quarantine import REASONS, QuarantinedRow
 from sources.registry import effective, effective_activities, effective_objects, source_of
 from sources.tables import load, mapping
@@ -44,7 +44,7 @@ class Pending:
     loads: tuple[str, ...]
     replay: bool
     fingerprint: str
-    feed: Feed = "records"
+    feed: FeedKind = "records"
 
     @property
     def mapping(self) -> str:
@@ -81,7 +81,9 @@ class RowReader(Protocol[_Read]):
         """Make the record or activity. Raises RefusedRowError where there is none in the row."""
 
 
-def pending(conn: Connection, config: Config, system: str, *, feed: Feed = "records", replay: bool = False) -> Pending:
+def pending(
+    conn: Connection, config: Config, system: str, *, feed: FeedKind = "records", replay: bool = False
+) -> Pending:
     """Tell what is to be taken in; all rows again where `replay` asks for it or the mapping has changed."""
     known = set(conn.scalars(sa.select(load.c.load_id).where(load.c.system == system)))
     finished = landing_table.finished_loads(conn, system, feed)

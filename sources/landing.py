@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Engine
 from hub import duck
 from hub.config import Config
 from hub.db import only_one
-from hub.delivery import Delivery
+from hub.feed import Feed
 from sources import landing_table, loader, watermark
 from sources.gathering import Gathered, gather
-from sources.page import Feed, Request, SeenFile, line_id
+from sources.page import FeedKind, Request, SeenFile, line_id
 from sources.registry import effective, source_of
 
 _HELD_SHARE = 5  # a run that misses more than one of five known rows is held, not read as deletions
@@ -60,7 +60,7 @@ def land(
     system: str,
     home: Path,
     *,
-    feed: Feed = "records",
+    feed: FeedKind = "records",
     force_deletions: bool = False,
 ) -> Landed:
     """Land what is new in a system. `force_deletions` lets a run delete more than a fifth of the known rows.
@@ -98,7 +98,7 @@ def _there(engine: Engine, table: str) -> bool:
         return landing_table.exists(conn, table)
 
 
-def _request(engine: Engine, config: Config, system: str, name: str, entry: Delivery) -> Request:
+def _request(engine: Engine, config: Config, system: str, name: str, entry: Feed) -> Request:
     with engine.connect() as conn:
         return Request(
             system_name=system,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from hub.bulk import read_arrow, write_arrow
 from hub.db import LANDING
-from sources.page import Feed
+from sources.page import FeedKind
 
 _NAME_LIMIT = 50  # dlt adds endings, and PostgreSQL cuts names at 63
 _CHUNK = 10_000
@@ -46,7 +46,7 @@ def table_name(system: str, name: str) -> str:
     return re.sub(r"_+", "_", plain[: _NAME_LIMIT - 12]).strip("_") + f"__{digest}"
 
 
-def schema_name(system: str, feed: Feed = "records") -> str:
+def schema_name(system: str, feed: FeedKind = "records") -> str:
     """Name dlt's schema of a system's feed, by which its loads are found."""
     return f"{'hub' if feed == 'records' else 'act'}_{system}"
 
@@ -56,7 +56,7 @@ def exists(conn: Connection, table: str) -> bool:
     return conn.scalar(sa.text("SELECT to_regclass(:name) IS NOT NULL"), {"name": f'{LANDING}."{table}"'}) is True
 
 
-def finished_loads(conn: Connection, system: str, feed: Feed = "records") -> list[str]:
+def finished_loads(conn: Connection, system: str, feed: FeedKind = "records") -> list[str]:
     """Give the loads of a system's feed that ended well, oldest first."""
     if not exists(conn, "_dlt_loads"):
         return []

@@ -22,7 +22,7 @@ from sqlalchemy import URL, Engine
 from hub.db import LANDING
 from hub.errors import RetryableError
 from sources.landing_table import schema_name
-from sources.page import Feed
+from sources.page import FeedKind
 
 _COLUMNS: dict[str, dict[str, Any]] = {
     "id": {"data_type": "text", "nullable": False, "primary_key": True},
@@ -68,7 +68,7 @@ class NewRows(NamedTuple):
     first: bool
 
 
-def load(engine: Engine, folder: Path, system: str, tables: Mapping[str, NewRows], feed: Feed = "records") -> str:
+def load(engine: Engine, folder: Path, system: str, tables: Mapping[str, NewRows], feed: FeedKind = "records") -> str:
     """Merge rows by their id into landing tables, as one load; gives its id.
 
     `folder` is dlt's place in the hub's home. Raises RetryableError where the database fails underway.

@@ -18,8 +18,8 @@ from hub.config import (
     TypeByColumn,
     TypeWhenPresent,
 )
-from hub.delivery import Column, Delivery
 from hub.errors import RejectedError
+from hub.feed import Column, Feed
 from hub.records import EntityType, Part, RecordKey, SourceRecord
 from sources.columns import listed, storable, text, texts
 from sources.declared import ISO_COUNTRY
@@ -46,7 +46,7 @@ class RefusedRowError(RejectedError):
 class Keyed:
     """What records and activities have in common: a row's key, and whether it says that it is deleted."""
 
-    def __init__(self, system: str, name: str, entry: Delivery) -> None:
+    def __init__(self, system: str, name: str, entry: Feed) -> None:
         self._system = system
         self._object = name
         self._id = listed(entry.id)

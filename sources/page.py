@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from hub.config import ObjectConfig, SystemConfig
-from hub.delivery import ActivityConfig, Delivery
+from hub.feed import ActivityConfig, Feed
 
 DELIVERED = pa.schema(
     [
@@ -28,7 +28,7 @@ DELIVERED = pa.schema(
     ]
 )
 
-Feed = Literal["records", "activities"]
+FeedKind = Literal["records", "activities"]
 """What is read of a system: its customers, or what happened with them. Each feed has loads and marks of its own."""
 
 _LINE = "\x1f"  # begins the id of a row without a key; no key of a system holds this control character
@@ -62,7 +62,7 @@ class Request:
     system_name: str
     system: SystemConfig
     name: str
-    entry: Delivery
+    entry: Feed
     cursor: str | None = None
     seen: Sequence[SeenFile] = ()
     folder: Path = field(default_factory=Path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.config import Config
-from hub.delivery import Delivery
+from hub.feed import Feed
 from hub.home import home_path
 from sources import loader
 from sources.page import Request
@@ -17,7 +17,7 @@ def reachable(config: Config, system: str) -> str:
     """
     loader.prepare_dlt(home_path(config.folder / "hub.yaml") / "dlt")
     source = source_of(config, system)
-    entries: dict[str, Delivery] = {**effective_objects(config, system), **effective_activities(config, system)}
+    entries: dict[str, Feed] = {**effective_objects(config, system), **effective_activities(config, system)}
     little = config.systems[system].model_copy(update={"page_size": 1})
     for name, entry in entries.items():
         next(source.read(Request(system, little, name, entry, folder=config.folder)), None)

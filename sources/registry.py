@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.config import Config, ObjectConfig
-from hub.delivery import ActivityConfig, Delivery
 from hub.errors import SettingsError
+from hub.feed import ActivityConfig, Feed
 from sources import files, hubspot, sap_s4hana, sql, zendesk
-from sources.page import Feed, Source
+from sources.page import FeedKind, Source
 
 SOURCES: tuple[Source, ...] = (files.SOURCE, hubspot.SOURCE, sap_s4hana.SOURCE, sql.SOURCE, zendesk.SOURCE)
 
@@ -23,7 +23,7 @@ def source_of(config: Config, system: str) -> Source:
     return _BY_KIND[config.systems[system].kind]
 
 
-def effective(config: Config, system: str, feed: Feed) -> Mapping[str, Delivery]:
+def effective(config: Config, system: str, feed: FeedKind) -> Mapping[str, Feed]:
     """Give what a feed of a system reads: its objects or its activities."""
     return effective_objects(config, system) if feed == "records" else effective_activities(config, system)
 
@@ -73,5 +73,5 @@ def _overridden(shipped: ObjectConfig, own: ObjectConfig | None) -> ObjectConfig
     return shipped.model_copy(update={**_said(own), "fields": fields})
 
 
-def _said(entry: Delivery) -> dict[str, Any]:
+def _said(entry: Feed) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in entry.model_fields_set}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.delivery import ActivityConfig
+from hub.feed import ActivityConfig
 from sources import rest, sap_odata
 from sources.page import Page, Request, Row, delivered
 from sources.progress import Progress

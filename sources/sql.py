@@ -17,8 +17,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from hub.delivery import Column, Delivery
 from hub.errors import RetryableError, SettingsError
+from hub.feed import Column, Feed
 from hub.section import did_you_mean
 from sources.declared import key_columns, mapped_columns
 from sources.mapping import KEY_SEPARATOR
@@ -117,7 +117,7 @@ def _relation(conn: Connection, request: Request) -> sa.FromClause:
     return relation
 
 
-def _changed_column(rows: sa.FromClause, entry: Delivery) -> sa.ColumnElement[Any] | None:
+def _changed_column(rows: sa.FromClause, entry: Feed) -> sa.ColumnElement[Any] | None:
     spec = entry.modified_at
     name = spec.column if isinstance(spec, Column) else spec
     return rows.c[name] if isinstance(name, str) else None
@@ -151,7 +151,7 @@ def _start(position: str) -> Any:
 
 
 def _pages(
-    conn: Connection, rows: sa.FromClause, entry: Delivery, condition: sa.ColumnElement[bool] | None
+    conn: Connection, rows: sa.FromClause, entry: Feed, condition: sa.ColumnElement[bool] | None
 ) -> Iterator[pa.Table]:
     keys = [rows.c[name] for name in key_columns(entry)]
     place = entry.table or "query"
@@ -164,7 +164,7 @@ def _pages(
         yield _delivered(missing, [row._mapping for row in missing], [key.name for key in keys], place)
 
 
-def _keys(conn: Connection, rows: sa.FromClause, entry: Delivery) -> Iterator[list[str]]:
+def _keys(conn: Connection, rows: sa.FromClause, entry: Feed) -> Iterator[list[str]]:
     keys = [rows.c[name] for name in key_columns(entry)]
     for chunk in _chunks(conn, sa.select(*keys), keys, None):
         yield [row_id for row in chunk if (row_id := _row_id(row))]

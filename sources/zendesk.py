@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from hub.config import ObjectConfig
-from hub.delivery import ActivityConfig
+from hub.feed import ActivityConfig
 from sources import rest
 from sources.page import Page, Request, Row, Source, delivered
 

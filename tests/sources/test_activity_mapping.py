@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hub.activity import Activity, Belonging
-from hub.delivery import ActivityConfig
+from hub.feed import ActivityConfig
 from hub.errors import SettingsError
 from hub.records import RecordKey
 from sources.activity_mapping import ActivityMapper

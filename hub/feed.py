@@ -25,7 +25,7 @@ class DeletedRule(Strict):
     values: list[str] = Field(description="Values that mean deleted; letter case is ignored.")
 
 
-class Delivery(Strict):
+class Feed(Strict):
     """Rows of one kind, and how they are delivered."""
 
     path: str | None = Field(None, description="files: a path or pattern, relative to hub.yaml.")
@@ -79,7 +79,7 @@ class RecordReference(Strict):
         return self
 
 
-class ActivityConfig(Delivery):
+class ActivityConfig(Feed):
     """One kind of activity in a system: what happened, when, and with which source record."""
 
     kind: Name | ByColumn | None = Field(
