@@ -5,6 +5,7 @@ from __future__ import annotations
 from destinations import tables as destinations_tables
 from golden_record import pin_tables, profile_tables
 from golden_record import tables as golden_record_tables
+from hub import access_tables
 from hub import tables as hub_tables
 from hub.db import metadata
 from identity import decision_tables, glue_tables, hold_tables, lifecycle_tables
@@ -14,6 +15,7 @@ from sources import tables as sources_tables
 # A room's tables are on the metadata once its module is imported; naming them here says that they are meant.
 ROOMS = (
     hub_tables,
+    access_tables,
     sources_tables,
     identity_tables,
     decision_tables,

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 
+from hub.access import AccessConfig
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.computed import ComputedAttribute, SegmentCondition
 from hub.feed import ActivityConfig, Column, Columns, Feed
@@ -194,6 +195,7 @@ class Config(Strict):
     )
     destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
     schedules: Schedules = Field(default_factory=Schedules)
+    access: AccessConfig = Field(default_factory=AccessConfig)
 
     _folder: Path = PrivateAttr(default_factory=Path)
 
@@ -250,6 +252,8 @@ class Config(Strict):
         golden = {name: attribute for name, attribute in known.items() if not attribute.derived}
         for name, condition in self.segments.items():
             condition.check(f"segments.{name}", golden, self.computed)
+        for name in self.access.mask:
+            _check_attribute("access.mask", name, known)
         # A file with a system column brings system names that stand in its rows alone.
         named_in_data = any(e.system_column for s in self.systems.values() for e in s.objects.values())
         self.survivorship.check_names(known, None if named_in_data else set(self.systems))
