@@ -25,9 +25,11 @@ from hub.records import (
     attributes_to_json,
     canonical_json,
 )
+from identity import past
 from identity.staging import stage
 
 _KEY_COLUMNS = "system text, object text, source_id text"
+_ASKED = "(t.system, t.object, t.source_id) IN (SELECT k.system, k.object, k.source_id FROM asked_key k)"
 
 # Attributes that standardising makes out of others: where those are nothing but echoes, so are these. In an order in
 # which what is made of made attributes comes after them.
@@ -199,6 +201,13 @@ def record_told(conn: Connection, told: Iterable[Told]) -> int:
             ]
         ),
     )
+    past.keep_told(
+        conn,
+        """EXISTS (SELECT FROM told_now n WHERE (n.system, n.object, n.source_id, n.attribute)
+                                             = (t.system, t.object, t.source_id, t.attribute))""",
+        "told anew",
+        max(latest.values()),
+    )
     return conn.execute(
         sa.text("""
             INSERT INTO identity.told (system, object, source_id, attribute, values, applied_at)
@@ -233,6 +242,7 @@ def told_of(conn: Connection, keys: Iterable[RecordKey]) -> dict[RecordKey, Attr
 def forget(conn: Connection, keys: Iterable[RecordKey]) -> None:
     """Drop every word told to the given records: they are gone in their system."""
     stage(conn, "asked_key", _KEY_COLUMNS, _key_table(keys))
+    past.keep_told(conn, _ASKED, "gone there")
     conn.execute(
         sa.text("""
             DELETE FROM identity.told t USING asked_key k
@@ -250,6 +260,13 @@ def keep(conn: Connection, still_told: Mapping[RecordKey, Attributes]) -> None:
     schema = pa.schema([(name, pa.string()) for name in (*RecordKey._fields, "attribute", "values")])
     stage(conn, "asked_key", _KEY_COLUMNS, _key_table(still_told))
     stage(conn, "still_told", f"{_KEY_COLUMNS}, attribute text, values jsonb", pa.Table.from_pylist(rows, schema))
+    past.keep_told(
+        conn,
+        f"""{_ASKED} AND NOT EXISTS (
+            SELECT FROM still_told s WHERE (s.system, s.object, s.source_id, s.attribute)
+                = (t.system, t.object, t.source_id, t.attribute) AND s.values = t.values)""",
+        "changed there",
+    )
     conn.execute(
         sa.text("""
             DELETE FROM identity.told t USING asked_key k
