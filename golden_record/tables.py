@@ -8,10 +8,11 @@ for its `valid_to`.
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from hub.db import GOLDEN, metadata
+from identity.tables import source_record
 
 _MOMENT = DateTime(timezone=True)
 
@@ -33,11 +34,13 @@ golden_record = Table(
     schema=GOLDEN,
 )
 
-# golden_record.policies
+# golden_record.policies: `effective_from` is what hub.yaml declares (null: nothing), `in_force_from` when all golden
+# records had been brought to it.
 policy = Table(
     "policy",
     metadata,
     Column("in_force_from", _MOMENT, primary_key=True),
+    Column("effective_from", _MOMENT),
     Column("policy_hash", Text, nullable=False),
     Column("content", JSONB, nullable=False),
     Column("run_id", Uuid),
@@ -58,5 +61,15 @@ change = Table(
     Column("run_id", Uuid),
     sa.CheckConstraint("kind in ('created', 'updated', 'merged', 'split', 'retired', 'touched')", name="kind"),
     Index(None, "customer_id", "seq"),
+    schema=GOLDEN,
+)
+
+# golden_record.silence: deleted records whose last word is over; one that comes back and goes again has another time.
+silenced_record = Table(
+    "silenced_record",
+    metadata,
+    Column("record_id", BigInteger, ForeignKey(source_record.c.record_id), primary_key=True, autoincrement=False),
+    Column("deleted_at", _MOMENT, primary_key=True),
+    Column("silenced_at", _MOMENT, nullable=False, server_default=sa.text("clock_timestamp()")),
     schema=GOLDEN,
 )

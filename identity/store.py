@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from hub.bulk import write_arrow
 from hub.collector import no_collecting
 from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json
-from identity import echoes, pending
+from identity import echoes, past, pending
 from identity.blocking import GLUE_KINDS
 from identity.features import ARROW_SCHEMA, feature
 from identity.keys import blocking_keys
@@ -29,6 +29,16 @@ from identity.staging import stage
 _KEY = "system text, object text, source_id text"
 _FEATURE_COLUMNS = [field for field in ARROW_SCHEMA if field.name != "record_id"]
 _BEFORE_TIME = datetime.min.replace(tzinfo=UTC)
+
+# Of attributes whose values stay as they were (their comparable forms may be made anew by a later version of the hub):
+# when they came, in microseconds since 1970 by the record's own time. A record's first content needs none: its time is
+# that of the record.
+_KEPT_TIMES = """
+    SELECT jsonb_object_agg(name, coalesce(r.attribute_times -> name,
+        to_jsonb((extract(epoch FROM coalesce(r.modified_at, r.changed_at)) * 1000000)::bigint)))
+    FROM jsonb_each(excluded.attributes) said (name, given)
+    WHERE jsonb_path_query_array(given, '$[*].value') = jsonb_path_query_array(r.attributes -> name, '$[*].value')
+"""
 
 
 @dataclass(frozen=True)
@@ -65,9 +75,9 @@ def save(conn: Connection, records: Sequence[SourceRecord], *, run_id: UUID | No
             latest[record.key] = record
     batch = _without_echoes(conn, list(latest.values()))
     with no_collecting():
-        changed = _changed(conn, batch)
+        changed, known = _changed(conn, batch)
         if changed:
-            _upsert(conn, changed, run_id)
+            _upsert(conn, changed, known, run_id)
     return SaveCounts(len(changed), len(latest) - len(changed), len(records) - len(latest))
 
 
@@ -78,18 +88,23 @@ def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None =
     """
     gone = sorted(set(keys))
     stage(conn, "gone_key", _KEY, _key_table(gone))
-    rows = conn.execute(
+    found = conn.scalars(
+        sa.text("""
+            SELECT r.record_id FROM identity.source_record r JOIN gone_key k USING (system, object, source_id)
+            WHERE r.deleted_at IS NULL ORDER BY r.record_id FOR UPDATE OF r""")
+    ).all()
+    at = echoes.now(conn)
+    past.keep(conn, found, at)
+    conn.execute(
         sa.text("""
             UPDATE identity.source_record r
-            SET deleted_at = now(), changed_at = now(), run_id = :run_id,
+            SET deleted_at = greatest(:at, r.changed_at), changed_at = greatest(:at, r.changed_at), run_id = :run_id,
                 revision = nextval('identity.record_revision')
-            FROM gone_key k
-            WHERE (r.system, r.object, r.source_id) = (k.system, k.object, k.source_id) AND r.deleted_at IS NULL
-            RETURNING r.record_id"""),
-        {"run_id": run_id},
+            WHERE r.record_id = ANY(:ids)"""),
+        {"run_id": run_id, "at": at, "ids": found},
     )
-    record_ids = pa.array(rows.scalars(), pa.int64())
-    pending.mark(conn, record_ids.to_pylist())
+    record_ids = pa.array(found, pa.int64())
+    pending.mark(conn, found)
     _clear(conn, record_ids)
     echoes.forget(conn, gone)
     return len(record_ids)
@@ -166,24 +181,27 @@ def _without_echoes(conn: Connection, records: list[SourceRecord]) -> list[Sourc
     return [heard[record.key].record if record.key in heard else record for record in records]
 
 
-def _changed(conn: Connection, records: list[SourceRecord]) -> list[SourceRecord]:
-    """Pick the records that say something else than the stored one, or come back from being deleted."""
+def _changed(conn: Connection, records: list[SourceRecord]) -> tuple[list[SourceRecord], list[int]]:
+    """Pick the records that say something else than the stored one, or come back from being deleted.
+
+    Beside them the ids of those that are stored and live.
+    """
     hashes = pa.table({"position": pa.array(range(len(records)), pa.int32())})
     hashes = _with_keys(hashes, [record.key for record in records]).append_column(
         "content_hash", pa.array([record.content_hash for record in records], pa.string())
     )
     stage(conn, "incoming_record", f"position integer, {_KEY}, content_hash text", hashes)
-    positions = conn.scalars(
+    rows = conn.execute(
         sa.text("""
-            SELECT i.position FROM incoming_record i
+            SELECT i.position, CASE WHEN r.deleted_at IS NULL THEN r.record_id END FROM incoming_record i
             LEFT JOIN identity.source_record r USING (system, object, source_id)
             WHERE r.record_id IS NULL OR r.deleted_at IS NOT NULL OR r.content_hash <> i.content_hash
             ORDER BY i.position""")
-    )
-    return [records[position] for position in positions]
+    ).all()
+    return [records[position] for position, _ in rows], [known for _, known in rows if known is not None]
 
 
-def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) -> None:
+def _upsert(conn: Connection, records: list[SourceRecord], known: list[int], run_id: UUID | None) -> None:
     times = [record.modified_at.isoformat() if record.modified_at else None for record in records]
     rows = _with_keys(
         pa.table(
@@ -199,8 +217,10 @@ def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) 
     )
     columns = "entity_type text, attributes jsonb, content_hash text, modified_at timestamptz"
     stage(conn, "changed_row", f"position integer, {columns}, {_KEY}", rows)
+    at = echoes.now(conn)
+    past.keep(conn, known, at)
     conn.execute(
-        sa.text("""
+        sa.text(f"""
             INSERT INTO identity.source_record AS r (system, object, source_id, entity_type, attributes, content_hash,
                                                      modified_at, revision, run_id)
             SELECT system, object, source_id, entity_type, attributes, content_hash, modified_at,
@@ -209,8 +229,9 @@ def _upsert(conn: Connection, records: list[SourceRecord], run_id: UUID | None) 
             ON CONFLICT (system, object, source_id) DO UPDATE
             SET entity_type = excluded.entity_type, attributes = excluded.attributes,
                 content_hash = excluded.content_hash, modified_at = excluded.modified_at, revision = excluded.revision,
-                run_id = excluded.run_id, changed_at = now(), deleted_at = NULL"""),
-        {"run_id": run_id},
+                run_id = excluded.run_id, changed_at = greatest(:at, r.changed_at), deleted_at = NULL,
+                attribute_times = ({_KEPT_TIMES})"""),  # noqa: S608 - own words; values are bound
+        {"run_id": run_id, "at": at},
     )
     # One array, not a row each: every row received costs Python more than the join costs PostgreSQL.
     record_ids: list[int] = conn.execute(

@@ -35,6 +35,8 @@ source_record = Table(
     Column("changed_at", _MOMENT, nullable=False, server_default=_NOW),
     Column("deleted_at", _MOMENT),
     Column("run_id", Uuid),
+    # When an attribute last changed (microseconds since 1970), where that is before the record's own last change.
+    Column("attribute_times", JSONB(none_as_null=True)),
     sa.UniqueConstraint("system", "object", "source_id"),
     # identity.relations looks up the people of an employer.
     Index(
@@ -42,6 +44,8 @@ source_record = Table(
         sa.text("hashtextextended(attributes #>> '{employer,0,standard}'::text[], 0::bigint)"),
         postgresql_where=sa.text("attributes ? 'employer'::text"),
     ),
+    # golden_record.silence looks for records whose last word ends.
+    Index("ix_source_record_deleted_at", "deleted_at", postgresql_where=sa.text("deleted_at IS NOT NULL")),
     schema=IDENTITY,
 )
 
@@ -182,6 +186,8 @@ customer = Table(
     Column("merged_into", Uuid),
     Column("created_at", _MOMENT, nullable=False, server_default=_NOW),
     sa.CheckConstraint("status in ('current', 'merged', 'split', 'retired')", name="status"),
+    # golden_record.members follows merges back to what was merged.
+    Index("ix_customer_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     schema=IDENTITY,
 )
 

@@ -74,6 +74,28 @@ def test_there_and_back_again_is_two_changes(conn: Connection) -> None:
     assert pending.count(conn) == 1
 
 
+def test_each_attribute_keeps_the_time_of_its_own_last_change(conn: Connection) -> None:
+    def micros(at: int) -> int:
+        return round(moment(at).timestamp() * 1e6)
+
+    def times(**said: str) -> dict[str, int] | None:
+        store.save(conn, [record(1, **said)])
+        return stored(conn, 1).attribute_times
+
+    assert times(given_name="ann", family_name="lee", at=0) is None
+    assert times(given_name="anna", family_name="lee", at=1) == {"family_name": micros(0)}
+    assert times(given_name="anna", family_name="lee", gender="f", at=2) == {
+        "family_name": micros(0),
+        "given_name": micros(1),
+    }
+    assert times(given_name="ann", family_name="ray", gender="f", at=3) == {"gender": micros(2)}
+    store.delete(conn, [key(1)])
+    assert times(given_name="ann", family_name="lee", gender="f", at=4) == {
+        "gender": micros(2),
+        "given_name": micros(3),
+    }
+
+
 @pytest.mark.parametrize(("times", "winner"), [((1, 2), 1), ((2, 1), 0), ((1, 1), 1), ((None, 1), 1), ((1, None), 0)])
 def test_of_a_repeated_key_the_newest_row_wins(
     conn: Connection, times: tuple[int | None, int | None], winner: int
