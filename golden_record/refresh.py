@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import history, policies
+from golden_record import history, policies, search_index
 from golden_record.members import read_members
 from golden_record.policy import policy_of
 from golden_record.survivorship import survive
@@ -55,6 +55,7 @@ def refresh(
             fresh = survive(duck, read_members(conn, first, end), policy)
             found = history.write(conn, fresh, first, end, at=at, run_id=run_id, policy_hash=policy.hash)
             history.announce(conn, at=at, run_id=run_id, also_unchanged=touched is not None)
+            search_index.write(conn, first, end)
             counts = {kind: counts.get(kind, 0) + found.get(kind, 0) for kind in {*counts, *found}}
     if touched is None:
         policies.enact(conn, policy, run_id=run_id)
