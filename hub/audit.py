@@ -148,7 +148,7 @@ def verify(conn: Connection, *, head: str = "") -> Verified:
     return Verified(count, previous.hex(), "")
 
 
-def _all(conn: Connection) -> Iterator[Mapping[str, Any]]:
+def _all(conn: Connection) -> Iterator[sa.RowMapping]:
     query = sa.select(audit).order_by(audit.c.seq).execution_options(yield_per=10_000)
     yield from conn.execute(query).mappings()
 

@@ -7,7 +7,25 @@ from __future__ import annotations
 
 import typer
 
-from apps.cli import decisions, demo, explain, glue, holds, label, look, model, pins, quality, serve, settings, work
+from apps.cli import (
+    audit,
+    decisions,
+    demo,
+    explain,
+    glue,
+    holds,
+    keys,
+    label,
+    look,
+    model,
+    pins,
+    quality,
+    serve,
+    settings,
+    users,
+    web,
+    work,
+)
 
 app = typer.Typer(
     name="hub",
@@ -18,7 +36,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for module in (demo, settings, work, look, quality, explain, decisions, pins, holds, glue, model, label, serve):
+COMMANDS = (
+    demo, settings, work, look, quality, explain, decisions, pins, holds, glue, model, label, serve,
+    web, users, keys, audit,
+)  # fmt: skip
+for module in COMMANDS:
     module.register(app)
 
 

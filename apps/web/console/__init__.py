@@ -1,0 +1,1 @@
+"""The console: one file a group of pages, each with its `router`."""

@@ -1,0 +1,1 @@
+"""What guards the web: sign-in, sessions, the check of forms, headers."""
