@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from destinations import conflict_tables, webhook_tables
 from destinations import tables as destinations_tables
-from destinations import webhook_tables
 from golden_record import pin_tables, profile_tables, search_tables
 from golden_record import tables as golden_record_tables
-from hub import access_tables, idempotency
+from hub import access_tables, handling_tables, idempotency
 from hub import tables as hub_tables
 from hub.db import metadata
-from identity import decision_tables, glue_tables, hold_tables, lifecycle_tables, past_tables
+from identity import decision_tables, glue_tables, hold_tables, lifecycle_tables, match_tables, past_tables
 from identity import tables as identity_tables
 from sources import tables as sources_tables
 
@@ -17,6 +17,7 @@ from sources import tables as sources_tables
 ROOMS = (
     hub_tables,
     access_tables,
+    handling_tables,
     idempotency,
     sources_tables,
     identity_tables,
@@ -24,12 +25,14 @@ ROOMS = (
     glue_tables,
     hold_tables,
     lifecycle_tables,
+    match_tables,
     past_tables,
     golden_record_tables,
     pin_tables,
     profile_tables,
     search_tables,
     destinations_tables,
+    conflict_tables,
     webhook_tables,
 )
 

@@ -1,7 +1,8 @@
 """A steward's word on records: spoken, checked against what stands, and kept.
 
 Invariants: what stands never contradicts itself; a row is never changed or removed; whoever changes what stands marks
-the records pending in the same transaction, so that the next resolve settles it by the one road there is.
+the records pending in the same transaction, so that the next resolve settles it by the one road there is. Who speaks
+waits for others who speak, not for a run that settles: a run that has not seen a word finds its records pending.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.bulk import read_arrow, rows_of
-from hub.db import master_lock
+from hub.db import MASTER_LOCK, master_lock
 from hub.errors import RejectedError
 from hub.records import RecordKey
 from identity import pending, store
@@ -25,6 +26,7 @@ from identity.decision_rows import Found, find_records, write
 
 _KINDS = ("same", "different", "unsure")
 _LONGEST = 2_000
+_MANY = 500  # statements from which on their marks and a run that settles could each wait for the other
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool 
 
     What stands already is not said twice; with `anew` it is where its records have changed since it was decided.
     """
-    master_lock(conn)
+    if len(statements) > _MANY:
+        master_lock(conn)
+    lock(conn)
     found = find_records(conn, {key for s in statements for key in (*s.left, *s.right)})
     ledger = _Ledger(conn, [record.record_id for record in found.values()])
     spoken = Spoken()
@@ -108,14 +112,14 @@ def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool 
     write(conn, [_row(*row) for row in rows], found)
     pending.mark(
         conn,
-        {found[key].record_id for _, s, _ in rows if s.kind != "unsure" for key in (*s.left, *s.right)},
+        {found[key].record_id for _, s, _ in rows for key in (*s.left, *s.right)},
     )
     return spoken
 
 
 def revoke(conn: Connection, decision_id: int, *, by: str, reason: str) -> Decision:
     """End a decision; gives the row that ended it. Raises RejectedError where none of that number stands."""
-    master_lock(conn)
+    lock(conn)
     _check_speaker(by, reason)
     ended = get(conn, decision_id)
     if ended is None or ended.kind == "revoke" or ended.revoked_by is not None:
@@ -136,6 +140,11 @@ def revoke(conn: Connection, decision_id: int, *, by: str, reason: str) -> Decis
     found = get(conn, number)
     assert found is not None  # noqa: S101 - it was written a moment ago
     return found
+
+
+def lock(conn: Connection) -> None:
+    """Wait for the lock under which decisions are made and ended; after the master lock, by whoever holds both."""
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(MASTER_LOCK + 2)))
 
 
 class _Ledger:

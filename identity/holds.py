@@ -225,11 +225,6 @@ def listing(conn: Connection, *, closed: bool = False, limit: int = 100) -> list
     return _read(conn, hold.c.closed_at.is_not(None) if closed else hold.c.closed_at.is_(None), limit)
 
 
-def largest(conn: Connection, *, limit: int, offset: int) -> list[Hold]:
-    """Give a page of the open holds, those of most records first."""
-    return _read(conn, hold.c.closed_at.is_(None), limit, offset, by_size=True)
-
-
 def count(conn: Connection) -> int:
     """How many changes are held."""
     return int(conn.scalar(sa.select(sa.func.count()).where(hold.c.closed_at.is_(None))) or 0)
@@ -251,6 +246,12 @@ def records_of(conn: Connection, hold_id: int) -> list[tuple[int, int, UUID | No
     return [(row.record_id, row.cluster_id, row.customer_id) for row in rows]
 
 
+def open_of(conn: Connection, records: Sequence[int]) -> list[int]:
+    """Give the open holds that have one of the records."""
+    mine = sa.select(hold_record.c.hold_id).where(hold_record.c.open, hold_record.c.record_id.in_(records)).distinct()
+    return list(conn.scalars(mine.order_by(hold_record.c.hold_id)))
+
+
 def mark_outdated(conn: Connection, release: ReleaseConfig) -> int:
     """Have the records of holds that other settings held resolved again; gives how many holds those are."""
     old = sa.select(hold.c.hold_id).where(hold.c.closed_at.is_(None), hold.c.policy_hash != policy_hash(release))
@@ -261,9 +262,7 @@ def mark_outdated(conn: Connection, release: ReleaseConfig) -> int:
     return len(hold_ids)
 
 
-def _read(
-    conn: Connection, where: sa.ColumnElement[bool], limit: int = 1, offset: int = 0, *, by_size: bool = False
-) -> list[Hold]:
+def _read(conn: Connection, where: sa.ColumnElement[bool], limit: int = 1) -> list[Hold]:
     counts = (
         sa.select(
             hold_record.c.hold_id,
@@ -277,9 +276,8 @@ def _read(
         sa.select(hold, counts.c.records, counts.c.customers)
         .join(counts, counts.c.hold_id == hold.c.hold_id)
         .where(where)
-        .order_by(*([counts.c.records.desc()] if by_size else []), hold.c.hold_id.desc())
+        .order_by(hold.c.hold_id.desc())
         .limit(limit)
-        .offset(offset)
     )
     return [
         Hold(

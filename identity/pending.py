@@ -7,7 +7,7 @@ what the mark is about. All that a round has to know of them stands here: readin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -115,6 +115,28 @@ def settle_staged(conn: Connection) -> None:
                 WHERE p.record_id = r.record_id AND p.revision = r.revision
                 RETURNING r.record_id, r.entity_type, r.live)
             INSERT INTO settled_record SELECT * FROM done""")
+    )
+
+
+def resolved(conn: Connection, records: Iterable[int]) -> dict[int, int]:
+    """Give those of the records that wait for nothing: all they hold is resolved, at these revisions."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT record_id, revision FROM identity.source_record r WHERE record_id = ANY(:ids)
+            AND NOT EXISTS (SELECT FROM identity.pending_record p WHERE p.record_id = r.record_id)"""),
+        {"ids": list(records)},
+    )
+    return {row.record_id: row.revision for row in rows}
+
+
+def unmark(conn: Connection, revisions: Mapping[int, int]) -> None:
+    """Take marks back from records that hold nothing new: those that are pending at just these revisions."""
+    conn.execute(
+        sa.text("""
+            DELETE FROM identity.pending_record p
+            USING unnest(CAST(:ids AS bigint[]), CAST(:revisions AS bigint[])) AS m (record_id, revision)
+            WHERE p.record_id = m.record_id AND p.revision = m.revision"""),
+        {"ids": list(revisions), "revisions": list(revisions.values())},
     )
 
 

@@ -36,6 +36,7 @@ from identity import (
     glue_words,
     models_store,
     pending,
+    possible_matches,
     store,
 )
 from identity.bars import bars_for
@@ -88,7 +89,7 @@ class Settled:
     """What a round changed. `touched`: customers (customer_id, entity_type) whose members or their content changed.
 
     `events` counts create, merge, split, move, retire and revive; `edges` those written; `pending` the records left;
-    `waiting` those of the round that have no customer yet because the change is held.
+    `waiting` those of the round that have no customer yet because the change is held. `at` is its moment.
     """
 
     touched: pa.Table
@@ -96,7 +97,8 @@ class Settled:
     edges: int
     events: dict[str, int]
     pending: int
-    waiting: int = 0
+    waiting: int
+    at: datetime
 
     def customers(self, entity_type: EntityType) -> list[UUID]:
         """The touched customers of one type."""
@@ -239,6 +241,7 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, appr
     duplicate_free.put_in_force(conn, scored.sole)
     edges.stage_scored(conn, scored.edges)
     written = edges.replace(conn)
+    bars_moved = any(_bars_moved(conn, t, judge) for t, judge in accepted.items())
     for entity_type, judge in accepted.items():
         models_store.set_bars(conn, entity_type, judge.bars)
     clusters = components.clusters(conn, scored.clusterers)
@@ -252,11 +255,17 @@ def settle(conn: Connection, scored: Scored, *, run_id: UUID | None = None, appr
         release=scored.release,
         approved=approved,
     )
+    possible_matches.settle(conn, at=at, whole=bars_moved)
     for entity_type in accepted:
         models_store.applied(conn, entity_type, at)
     if len(settled) > _MANY:
         _analyze_grown(conn)
-    return Settled(moves.touched, len(settled), written, moves.counts, pending.count(conn), moves.waiting)
+    return Settled(moves.touched, len(settled), written, moves.counts, pending.count(conn), moves.waiting, at)
+
+
+def _bars_moved(conn: Connection, entity_type: EntityType, judge: Judge) -> bool:
+    live = models_store.live(conn, entity_type)
+    return live is None or live.bars != judge.bars
 
 
 def _analyze_grown(conn: Connection) -> None:

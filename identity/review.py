@@ -1,188 +1,149 @@
-"""The stewards' queue. It is derived from what is there, never stored: a task is gone once its cause is.
+"""Identity's part of the stewards' queue. It is derived from what is there, never stored: a task is gone once its cause
+is.
 
-* A possible match: two customers with records that match well enough to be looked at, not well enough to be joined.
-  A standing `different` between records of the two takes it out for good, `unsure` until one of its records changes.
-* A held change: what a run would do to customers, but a person should see first (`identity.holds`).
+* A possible match: see `identity.possible_matches`.
+* A held change: what a run would do to customers, but a person should see first (`identity.holds`). Where the records
+  name two values of an identifier of which nobody has two, it is a contradiction.
 * A decision to reopen: one of its records holds something else now than when it was decided. It stands until somebody
   says it anew or revokes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
-from uuid import UUID
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.records import RecordKey
-from identity import holds
+from hub.tasks import ORDER, Kind, Place, Task, Wanted, parameters, select
+from identity import holds, possible_matches, store
 from identity.decision_log import STANDS
-from identity.model import probability
 
 _SHOWN = 20
 
-TaskKind = Literal["held", "reopened", "possible_match"]
+KINDS: tuple[Kind, ...] = ("held", "contradiction", "reopened", "possible_match")
+"""The kinds of items that identity has."""
 
-
-@dataclass(frozen=True)
-class Task:
-    """Something for a steward to look at.
-
-    `records`: of a possible match its best pair. `weight`: match weight (log2 odds) of that pair; `decision_id`: the
-    decision to reopen; `hold_id`: the held change. `affected`: how many records the customers in question have; the
-    queue goes by it, most first.
-    """
-
-    kind: TaskKind
-    records: tuple[RecordKey, ...]
-    customers: tuple[UUID, ...]
-    affected: int
-    reason: str
-    weight: float | None = None
-    decision_id: int | None = None
-    hold_id: int | None = None
-
-
-# Each pair of customers once, by its best pair of records.
-_MATCHES = f"""
-    WITH pair AS MATERIALIZED (
-        SELECT least(l.customer_id, r.customer_id) AS one, greatest(l.customer_id, r.customer_id) AS other,
-               (array_agg(ARRAY[e.record_l, e.record_r] ORDER BY e.match_weight DESC, e.record_l, e.record_r))[1:1]
-                   AS best,
-               max(e.match_weight) AS weight
-        FROM identity.model m
-        JOIN identity.edge e ON e.entity_type = m.entity_type
-            AND e.match_weight >= m.review_weight AND e.match_weight < m.link_weight
-        JOIN identity.crosswalk l ON l.record_id = e.record_l AND l.valid_to IS NULL
-        JOIN identity.crosswalk r ON r.record_id = e.record_r AND r.valid_to IS NULL
-        WHERE m.live AND l.customer_id <> r.customer_id
-        GROUP BY 1, 2
-    ), covered AS MATERIALIZED (
-        SELECT DISTINCT least(x.customer_id, y.customer_id) AS one, greatest(x.customer_id, y.customer_id) AS other
-        FROM identity.decision d
-        JOIN identity.decision_record a ON a.decision_id = d.decision_id
-        JOIN identity.decision_record b ON b.decision_id = d.decision_id AND b.record_id <> a.record_id
-            AND (d.kind = 'unsure' OR b.side <> a.side)
-        JOIN identity.crosswalk x ON x.record_id = a.record_id AND x.valid_to IS NULL
-        JOIN identity.crosswalk y ON y.record_id = b.record_id AND y.valid_to IS NULL
-        WHERE d.kind IN ('different', 'unsure') AND {STANDS} AND (d.kind = 'different' OR NOT EXISTS (
-            SELECT FROM identity.decision_record c JOIN identity.source_record s USING (record_id)
-            WHERE c.decision_id = d.decision_id AND s.content_hash <> c.content_hash))
-    ), open AS MATERIALIZED (
-        SELECT * FROM pair p WHERE NOT EXISTS (SELECT FROM covered c WHERE c.one = p.one AND c.other = p.other)
-    ), members AS (
-        SELECT x.customer_id, count(*) AS records FROM identity.crosswalk x
-        WHERE x.valid_to IS NULL AND x.customer_id IN (SELECT one FROM open UNION SELECT other FROM open)
-        GROUP BY x.customer_id
-    )"""  # noqa: S608 - own words
-_PAGE = f"""{_MATCHES}
-    SELECT o.one, o.other, o.weight, o.best, a.records + b.records AS affected FROM open o
-    JOIN members a ON a.customer_id = o.one JOIN members b ON b.customer_id = o.other
-    ORDER BY affected DESC, o.weight DESC, o.one, o.other LIMIT :limit OFFSET :offset"""  # noqa: S608 - own words
+# Of each customer in question its attributes and its systems hang on it; records without a customer count as one.
+_HANGS = """
+    SELECT sum(c.hangs)::int AS consequence, sum(c.records)::int AS affected, array_agg(c.customer_id) AS customers
+    FROM (
+        SELECT {customer} AS customer_id, count(DISTINCT s.record_id) AS records,
+               count(DISTINCT k.name) + count(DISTINCT s.system) AS hangs
+        FROM {members} JOIN identity.source_record s USING (record_id)
+        LEFT JOIN LATERAL jsonb_object_keys(s.attributes) AS k (name) ON true
+        GROUP BY 1) c"""
+_OF_HOLD = _HANGS.format(
+    customer="m.customer_id", members="(SELECT * FROM identity.hold_record WHERE hold_id = h.hold_id) m"
+)
+_OF_DECISION = _HANGS.format(
+    customer="x.customer_id",
+    members="""identity.crosswalk x JOIN (
+            SELECT DISTINCT y.customer_id FROM identity.crosswalk y
+            WHERE y.record_id = ANY(r.records) AND y.valid_to IS NULL) o
+        ON o.customer_id = x.customer_id AND x.valid_to IS NULL""",
+)
+_HELD = f"""
+    SELECT 'hold:' || lpad(h.hold_id::text, 12, '0') AS key, h.hold_id AS number, h.opened_at AS since, h.entity_type,
+           h.details, c.consequence, c.affected, array_remove(c.customers, NULL) AS customers, r.records, r.systems
+    FROM identity.hold h
+    CROSS JOIN LATERAL ({
+    _HANGS.format(customer="m.customer_id", members="(SELECT * FROM identity.hold_record WHERE hold_id = h.hold_id) m")
+}) c
+    CROSS JOIN LATERAL (
+        SELECT array_agg(m.record_id ORDER BY m.cluster_id, m.record_id) AS records,
+               array_agg(DISTINCT s.system ORDER BY s.system) AS systems
+        FROM identity.hold_record m JOIN identity.source_record s USING (record_id) WHERE m.hold_id = h.hold_id) r
+    WHERE h.closed_at IS NULL AND h.approved_at IS NULL AND {{which}}"""  # noqa: S608 - own words
 _REOPENED = f"""
-    SELECT d.decision_id, d.kind, d.decided_by, array_agg(m.record_id ORDER BY m.record_id) AS records,
-           count(*) FILTER (WHERE s.content_hash <> m.content_hash AND s.deleted_at IS NULL) AS changed,
-           (SELECT count(*) FROM identity.crosswalk x WHERE x.valid_to IS NULL AND x.customer_id IN (
-               SELECT y.customer_id FROM identity.crosswalk y JOIN identity.decision_record n USING (record_id)
-               WHERE n.decision_id = d.decision_id AND y.valid_to IS NULL)) AS affected
-    FROM identity.decision d JOIN identity.decision_record m USING (decision_id)
-    JOIN identity.source_record s USING (record_id)
-    WHERE d.kind IN ('same', 'different') AND {STANDS}
-    GROUP BY d.decision_id HAVING bool_or(s.content_hash <> m.content_hash AND s.deleted_at IS NULL)
-    ORDER BY affected DESC, d.decision_id LIMIT :limit OFFSET :offset"""  # noqa: S608 - own words
+    SELECT 'decision:' || lpad(d.decision_id::text, 12, '0') AS key, d.decision_id AS number, d.kind, d.decided_by,
+           r.since, r.entity_type, r.records, r.systems, r.changed, coalesce(c.consequence, 0) AS consequence,
+           coalesce(c.affected, 0) AS affected, coalesce(c.customers, '{{}}') AS customers
+    FROM (
+        SELECT d.decision_id, array_agg(m.record_id ORDER BY m.record_id) AS records, max(s.changed_at) AS since,
+               min(s.entity_type) AS entity_type, array_agg(DISTINCT s.system ORDER BY s.system) AS systems,
+               count(*) FILTER (WHERE s.content_hash <> m.content_hash AND s.deleted_at IS NULL) AS changed
+        FROM identity.decision d JOIN identity.decision_record m USING (decision_id)
+        JOIN identity.source_record s USING (record_id)
+        WHERE d.kind IN ('same', 'different') AND {STANDS}
+        GROUP BY d.decision_id HAVING bool_or(s.content_hash <> m.content_hash AND s.deleted_at IS NULL)) r
+    JOIN identity.decision d USING (decision_id)
+    CROSS JOIN LATERAL ({
+    _HANGS.format(
+        customer="x.customer_id",
+        members='''identity.crosswalk x JOIN (SELECT DISTINCT y.customer_id FROM identity.crosswalk y
+            WHERE y.record_id = ANY(r.records) AND y.valid_to IS NULL) o
+            ON o.customer_id = x.customer_id AND x.valid_to IS NULL''',
+    )
+}) c"""  # noqa: S608 - own words
+_WHICH = {
+    "held": "NOT 'two_identifiers' = ANY(h.reasons)",
+    "contradiction": "'two_identifiers' = ANY(h.reasons)",
+}
 
 
-def tasks(conn: Connection, *, limit: int = 50, offset: int = 0) -> list[Task]:
-    """Give a page of the queue: held changes, then decisions to reopen, then possible matches; the largest first."""
-    found = _held(conn, limit, offset)
-    if len(found) < limit:
-        offset = max(offset - holds.count(conn), 0)
-        found += _reopened(conn, limit - len(found), offset)
-    if len(found) < limit:
-        offset = max(offset - _reopened_count(conn), 0)
-        found += _matches(conn, limit - len(found), offset)
-    return found
+def count(conn: Connection, kind: Kind, wanted: Wanted) -> int:
+    """How many items of a kind there are."""
+    if kind == "possible_match":
+        return possible_matches.count(conn, wanted)
+    counted = sa.text(f"SELECT count(*) {select(_items(kind), wanted)}")
+    return int(conn.scalar(counted, parameters(wanted)) or 0)
 
 
-def counts(conn: Connection) -> dict[TaskKind, int]:
-    """How many tasks of each kind there are."""
-    matches = conn.scalar(sa.text(f"{_MATCHES} SELECT count(*) FROM open"))  # noqa: S608 - own words; values are bound
-    return {"held": holds.count(conn), "reopened": _reopened_count(conn), "possible_match": int(matches or 0)}
+def tasks(
+    conn: Connection, kind: Kind, wanted: Wanted, *, after: Place | None = None, limit: int = 50, key: str | None = None
+) -> list[Task]:
+    """Give a page of the items of a kind, those on which most hangs first; with `key` only that one."""
+    if kind == "possible_match":
+        return possible_matches.tasks(conn, wanted, after=after, limit=limit, key=key)
+    page = sa.text(f"SELECT q.* {select(_items(kind), wanted, after=after, key=key)} {ORDER}")
+    rows = conn.execute(page, parameters(wanted, after, limit=limit, key=key)).all()
+    make: Callable[[Connection, Kind, Sequence[sa.Row[tuple[object, ...]]]], list[Task]] = (
+        _reopened if kind == "reopened" else _held
+    )
+    return make(conn, kind, rows)
 
 
-def _held(conn: Connection, limit: int, offset: int) -> list[Task]:
-    found = []
-    for hold in holds.largest(conn, limit=limit, offset=offset):
-        records = [record for record, _, _ in holds.records_of(conn, hold.hold_id)]
-        keys = _keys(conn, records)
-        found.append(
-            Task(
-                kind="held",
-                records=tuple(keys[record] for record in records[:_SHOWN]),
-                customers=hold.customer_ids,
-                affected=hold.records,
-                reason="; ".join(holds.wording(detail, keys) for detail in hold.details),
-                hold_id=hold.hold_id,
-            )
-        )
-    return found
+def _items(kind: Kind) -> str:
+    return _REOPENED if kind == "reopened" else _HELD.format(which=_WHICH[kind])
 
 
-def _reopened_count(conn: Connection) -> int:
-    counted = sa.text(f"SELECT count(*) FROM ({_REOPENED}) q")  # noqa: S608 - own words
-    return int(conn.scalar(counted, {"limit": None, "offset": 0}) or 0)
-
-
-def _reopened(conn: Connection, limit: int, offset: int) -> list[Task]:
-    rows = conn.execute(sa.text(_REOPENED), {"limit": limit, "offset": offset}).all()
-    keys = _keys(conn, [record for row in rows for record in row.records])
-    owners = _owners(conn, [record for row in rows for record in row.records])
+def _held(conn: Connection, kind: Kind, rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[Task]:
+    names = store.keys_of(conn, [record for row in rows for record in row.records])
     return [
         Task(
-            kind="reopened",
-            records=tuple(keys[record] for record in row.records),
-            customers=tuple(sorted({owners[record] for record in row.records if record in owners})),
+            key=row.key,
+            kind=kind,
+            consequence=row.consequence,
+            since=row.since,
+            reason="; ".join(holds.wording(detail, names) for detail in row.details),
+            entity_type=row.entity_type,
+            systems=tuple(row.systems),
+            records=tuple(names[record] for record in row.records[:_SHOWN]),
+            customers=tuple(sorted(row.customers)),
             affected=row.affected,
-            reason=f"{row.changed} of the records of decision #{row.decision_id} ({row.kind}, by {row.decided_by}) "
+            number=row.number,
+        )
+        for row in rows
+    ]
+
+
+def _reopened(conn: Connection, kind: Kind, rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[Task]:
+    names = store.keys_of(conn, [record for row in rows for record in row.records])
+    return [
+        Task(
+            key=row.key,
+            kind=kind,
+            consequence=row.consequence,
+            since=row.since,
+            reason=f"{row.changed} of the records of decision #{row.number} ({row.kind}, by {row.decided_by}) "
             "changed since",
-            decision_id=row.decision_id,
-        )
-        for row in rows
-    ]
-
-
-def _matches(conn: Connection, limit: int, offset: int) -> list[Task]:
-    rows = conn.execute(sa.text(_PAGE), {"limit": limit, "offset": offset}).all()
-    keys = _keys(conn, [record for row in rows for record in row.best[0]])
-    return [
-        Task(
-            kind="possible_match",
-            records=tuple(keys[record] for record in row.best[0]),
-            customers=(row.one, row.other),
+            entity_type=row.entity_type,
+            systems=tuple(row.systems),
+            records=tuple(names[record] for record in row.records[:_SHOWN]),
+            customers=tuple(sorted(row.customers)),
             affected=row.affected,
-            reason=f"two records match with probability {probability(row.weight):.2f}, no link, but for review",
-            weight=row.weight,
+            number=row.number,
         )
         for row in rows
     ]
-
-
-def _keys(conn: Connection, records: Sequence[int]) -> dict[int, RecordKey]:
-    rows = conn.execute(
-        sa.text("SELECT record_id, system, object, source_id FROM identity.source_record WHERE record_id = ANY(:ids)"),
-        {"ids": list(records)},
-    )
-    return {row.record_id: RecordKey(*row[1:]) for row in rows}
-
-
-def _owners(conn: Connection, records: Sequence[int]) -> dict[int, UUID]:
-    rows = conn.execute(
-        sa.text(
-            "SELECT record_id, customer_id FROM identity.crosswalk WHERE record_id = ANY(:ids) AND valid_to IS NULL"
-        ),
-        {"ids": list(records)},
-    )
-    return {row.record_id: row.customer_id for row in rows}

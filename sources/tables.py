@@ -31,6 +31,7 @@ quarantine = sa.Table(
     sa.Index(
         "uq_quarantine_open", "system", "object", "row_id", unique=True, postgresql_where=sa.text("resolved_at IS NULL")
     ),
+    sa.Index("ix_quarantine_open", "quarantine_id", postgresql_where=sa.text("resolved_at IS NULL")),
     schema=OPS,
 )
 

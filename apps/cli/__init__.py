@@ -20,6 +20,7 @@ from apps.cli import (
     model,
     pins,
     quality,
+    review,
     serve,
     settings,
     users,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 
 COMMANDS = (
-    demo, settings, work, look, quality, explain, decisions, pins, holds, glue, model, label, serve,
+    demo, settings, work, look, quality, explain, review, decisions, pins, holds, glue, model, label, serve,
     web, users, keys, audit,
 )  # fmt: skip
 for module in COMMANDS:

@@ -1,4 +1,4 @@
-"""Commands of a steward: decide, decisions, review."""
+"""Commands of a steward: decide, decisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from hub.records import RecordKey
     from identity.decision_log import Decision, Kind
     from identity.decision_preview import Preview
-    from identity.review import Task
 
 PreviewOption = Annotated[bool, typer.Option("--preview", help="Show what would follow, and write nothing.")]
 group = typer.Typer(name="decisions", help="What stewards decided: list, revoke, export, import.", no_args_is_help=True)
@@ -24,7 +23,6 @@ group = typer.Typer(name="decisions", help="What stewards decided: list, revoke,
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(decide)
-    app.command()(review)
     group.command("list")(list_decisions)
     group.command()(revoke)
     group.command("export")(export_decisions)
@@ -74,36 +72,6 @@ def decide(
         _show(screen, would)
         if would.merges or would.splits:
             screen.say("hub resolve does it now; the next hub sync does it and publishes it.")
-
-
-def review(
-    settings: SettingsOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many tasks to list.")] = 50,
-    offset: Annotated[int, typer.Option(min=0, help="How many tasks to leave out before them.")] = 0,
-    as_json: JsonOption = False,
-) -> None:
-    """The stewards' queue: held changes, decisions to reopen, possible matches; what affects most records first."""
-    with command(as_json) as screen:
-        from hub.db import snapshot
-        from hub.session import open_hub
-        from identity import review as queue
-
-        with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            counts = queue.counts(conn)
-            tasks = queue.tasks(conn, limit=limit, offset=offset)
-        screen.result({"counts": counts, "tasks": tasks})
-        if not tasks:
-            screen.say("Nothing is left to review." if not sum(counts.values()) else "No task is that far down.")
-            return
-        screen.table(
-            f"{counts['held']:,} held changes, {counts['reopened']:,} decisions to reopen, "
-            f"{counts['possible_match']:,} possible matches",
-            ("task", "records", "affects", "reason"),
-            [[_task(t), _names(t.records), t.affected, t.reason] for t in tasks],
-        )
-        screen.say('Decide with: hub decide same|different|unsure RECORD RECORD --reason "..."')
-        if counts["held"]:
-            screen.say("See a held change with: hub holds show N")
 
 
 def list_decisions(
@@ -209,10 +177,6 @@ def _show(screen: Screen, would: Preview) -> None:
         screen.table("", ("joined with each other",), [[", ".join(str(c) for c in ids)] for ids in would.merged])
     if would.split:
         screen.table("", ("customer", "torn into"), [[customer, parts] for customer, parts in would.split])
-
-
-def _task(task: Task) -> str:
-    return f"hold {task.hold_id}" if task.hold_id else task.kind.replace("_", " ")
 
 
 def _names(keys: Sequence[RecordKey]) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.errors import RejectedError
+from hub.matching import MatchingConfig
 from hub.records import RecordKey
+from hub.tasks import Place, Task, Wanted
 from identity import (
     crosswalk,
     decision_file,
@@ -20,6 +26,7 @@ from identity import (
     decisions,
     models_store,
     pending,
+    possible_matches,
     resolver,
     review,
     store,
@@ -108,11 +115,11 @@ def test_what_is_held_comes_first_in_the_queue(hub: Connection, config: Config) 
     alike = {"given_name": "anna", "family_name": "abel", "birth_date": "1980-01-02", "email": ["anna@mail1.org"]}
     store.save(hub, [record(10, **alike)])
     settle(hub, small)
-    task = review.tasks(hub)[0]
+    [task] = review.tasks(hub, "held", Wanted())
     assert (task.kind, task.affected, task.reason) == ("held", 3, "one customer would have 3 records")
     assert set(task.records) == {key(1), key(2), key(10)}
-    assert review.counts(hub)["held"] == 1
-    assert review.tasks(hub, offset=1) == []
+    assert review.count(hub, "held", Wanted()) == 1
+    assert review.tasks(hub, "held", Wanted(), after=Place.of(task)) == []
 
 
 def test_a_decision_outlasts_deletion_and_revival(hub: Connection, config: Config) -> None:
@@ -129,15 +136,15 @@ def test_a_decision_outlasts_deletion_and_revival(hub: Connection, config: Confi
 def test_changed_evidence_reopens_until_it_is_said_anew(hub: Connection, config: Config) -> None:
     number = say(hub, "same", 3, 4)
     assert say(hub, "same", 4, 3) == number
-    assert review.counts(hub)["reopened"] == 0
+    assert review.count(hub, "reopened", Wanted()) == 0
     store.save(hub, [record(3, given_name="other")])
     settle(hub, config)
-    [task] = [t for t in review.tasks(hub) if t.kind == "reopened"]
-    assert task.decision_id == number
+    [task] = review.tasks(hub, "reopened", Wanted())
+    assert task.number == number
     assert together(hub, 3, 4)
     again = say(hub, "same", 3, 4)
     assert again != number
-    assert review.counts(hub)["reopened"] == 0
+    assert review.count(hub, "reopened", Wanted()) == 0
     assert [d.decision_id for d in decision_log.listing(hub)] == [again]
     assert [d.decision_id for d in decision_log.standing_of(hub, [key(4)])] == [again]
 
@@ -229,22 +236,68 @@ def test_a_preview_says_what_follows_and_leaves_nothing(hub: Connection, config:
 
 
 def test_possible_matches_wait_until_somebody_decides(hub: Connection, config: Config) -> None:
-    hub.execute(sa.text("UPDATE identity.model SET link_weight = 500, review_weight = -50 WHERE live"))
-    say(hub, "different", 1, 2)
-    # The bars say that the pair is to be looked at; the crosswalk is made as if it were.
-    moved = crosswalk.customer_of(hub, key(8))
-    hub.execute(
-        sa.text("""UPDATE identity.crosswalk x SET customer_id = :c FROM identity.source_record r
-                   WHERE r.record_id = x.record_id AND r.source_id = '2' AND valid_to IS NULL"""),
-        {"c": moved},
+    strict = config.model_copy(
+        update={"matching": {"person": MatchingConfig(link_threshold=1.0, review_threshold=0.5)}}
     )
-    assert review.counts(hub)["possible_match"] == 0
-    decisions.revoke(hub, decision_log.listing(hub)[0].decision_id, by="ben", reason="no")
-    [task] = review.tasks(hub)
-    assert task.kind == "possible_match"
-    assert set(task.records) == {key(1), key(2)}
-    assert task.affected == 3
+
+    def open_matches() -> list[Task]:
+        return review.tasks(hub, "possible_match", Wanted())
+
+    assert open_matches() == []
+    settle(hub, strict)  # the bars have moved: the two are two customers, and for review
+    [task] = open_matches()
+    assert (set(task.records), task.affected) == ({key(1), key(2)}, 2)
+    assert review.count(hub, "possible_match", Wanted()) == 1
+    for kind in ("different", "unsure", "same"):
+        number = say(hub, kind, 1, 2)
+        assert open_matches() == []  # at once, and still so once it is settled
+        settle(hub, strict)
+        assert open_matches() == []
+        decisions.revoke(hub, number, by="ben", reason="no")
+        settle(hub, strict)
+        assert [t.key for t in open_matches()] == [task.key]
     say(hub, "unsure", 1, 2)
-    assert review.tasks(hub) == []
-    store.save(hub, [record(2, given_name="anna", family_name="abel")])
-    assert review.counts(hub)["possible_match"] == 1
+    settle(hub, strict)
+    store.save(hub, [record(2, given_name="anna", family_name="abel", birth_date="1980-01-02")])
+    settle(hub, strict)
+    assert [t.key for t in open_matches()] == [task.key]
+    store.delete(hub, [key(2)])
+    settle(hub, strict)
+    assert open_matches() == []
+
+
+@given(st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_kept_pairs_are_those_that_the_edges_give(hub: Connection, config: Config, data: st.DataObject) -> None:
+    """Whatever was saved, deleted, decided and settled in which order: a rebuild finds nothing else."""
+    bars = [MatchingConfig(link_threshold=link, review_threshold=0.01) for link in (0.9, 0.999999, 1.0)]
+    nested = hub.begin_nested()
+    try:
+        for _ in range(data.draw(st.integers(2, 5))):
+            one, other = data.draw(st.permutations(range(1, 7)).map(lambda found: found[:2]))
+            step = data.draw(st.sampled_from(["save", "delete", "same", "different", "unsure", "revoke"]))
+            match step:
+                case "save":
+                    shown = {"given_name": "anna", "family_name": "abel", "email": [f"anna@mail{other % 3}.org"]}
+                    store.save(hub, [record(one, **shown)])
+                case "delete":
+                    store.delete(hub, [key(one)])
+                case "revoke":
+                    for standing in decision_log.listing(hub)[:1]:
+                        decisions.revoke(hub, standing.decision_id, by="ben", reason="no")
+                case _:
+                    with contextlib.suppress(RejectedError):
+                        say(hub, step, one, other)
+            if data.draw(st.booleans()):
+                settle(hub, config.model_copy(update={"matching": {"person": data.draw(st.sampled_from(bars))}}))
+        settle(hub, config)
+        kept = _matches(hub)
+        possible_matches.rebuild(hub, datetime.now(UTC))
+        assert kept == _matches(hub)
+    finally:
+        nested.rollback()
+
+
+def _matches(conn: Connection) -> list[tuple[object, ...]]:
+    columns = "one, other, record_l, record_r, weight, affected, consequence, systems"
+    return [tuple(row) for row in conn.execute(sa.text(f"SELECT {columns} FROM identity.possible_match ORDER BY 1, 2"))]

@@ -1,0 +1,172 @@
+"""A steward's word and what follows from it: decided, resolved and refreshed, so that the new golden record shows.
+
+A word is kept first, by itself, and waits for nobody but others who speak. Then, in a second transaction, its customers
+are settled by the road of every change (`identity.at_once`, `golden_record.refresh`) if the lock is free soon and the
+matter is small; else its records are pending and the run in hand, or the next one, does it. Either way nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from golden_record import profiles
+from golden_record.refresh import refresh
+from hub.config import Config
+from hub.db import master_lock, transaction
+from hub.errors import HubError, RejectedError, RetryableError
+from hub.records import RecordKey
+from hub.session import Hub
+from identity import at_once, decision_log, decisions, evidence, holds, pending
+from identity.decision_log import Decision
+from identity.decision_rows import find_records
+from identity.decisions import Statement
+
+_PATIENCE = 700
+"""Milliseconds to wait for a lock: less than it takes PostgreSQL to look for a deadlock (a second), so that a run that
+settles is never the one to give way."""
+
+_BOUND = 8_000  # milliseconds that one statement of what follows may take
+_BUSY = ("55P03", "57014", "40P01")  # lock not available, statement cancelled, deadlock
+
+
+class OvertakenError(RejectedError):
+    """What is there is not what was seen: somebody has decided, or a record has changed. `since` are the decisions."""
+
+    def __init__(self, since: Sequence[Decision]) -> None:
+        said = "; ".join(f"{d.by} said {d.kind} (#{d.decision_id}: {d.reason})" for d in since)
+        super().__init__(
+            f"Meanwhile {said}." if said else "Meanwhile these records, or whose they are, have changed.",
+            hint="Nothing of yours was kept. Look again at what is there now, and decide anew if you must.",
+        )
+        self.since = tuple(since)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a word. `made` are the rows of the log, `repeated` those that said the same already.
+
+    `customers`: those whose records or values changed. `later` says in words why it is not carried out yet ("": it is),
+    `held` the numbers of holds that keep some of it back.
+    """
+
+    made: tuple[int, ...]
+    repeated: tuple[int, ...] = ()
+    refused: dict[int, str] = field(default_factory=dict)
+    customers: tuple[UUID, ...] = ()
+    later: str = ""
+    held: tuple[int, ...] = ()
+
+
+Heard = Callable[[Connection, Sequence[Decision]], None]
+"""Is told what was written, in the transaction that writes it: for the audit log."""
+
+
+def decide(
+    hub: Hub,
+    statements: Sequence[Statement],
+    *,
+    seen: str | None = None,
+    about: Collection[RecordKey] = (),
+    since: int = 0,
+    heard: Heard = lambda *_: None,
+) -> Outcome:
+    """Say things of records, all or none where it is one statement, and carry them out.
+
+    `seen` is `evidence.digest` of the records `about` as they were shown, `since` the last decision there was then.
+    Raises OvertakenError where that is not what is there now, RejectedError for a single statement that is refused, and
+    RetryableError where the records are just being settled.
+    """
+
+    def say(conn: Connection) -> decisions.Spoken:
+        decisions.lock(conn)
+        if seen is not None and evidence.digest(conn, about) != seen:
+            raise OvertakenError([d for d in decision_log.standing_of(conn, about) if d.decision_id > since])
+        return decisions.decide_all(conn, statements, anew=True)
+
+    keys = {key for statement in statements for key in (*statement.left, *statement.right)}
+    with _patient(hub) as conn:
+        records = [found.record_id for found in find_records(conn, keys).values()]
+        marked = pending.resolved(conn, records)
+        spoken = say(conn)
+        if len(statements) == 1 and 0 in spoken.refused:
+            raise RejectedError(f"Refused: {spoken.refused[0]}.", hint="End one of these decisions first.")
+        heard(conn, [found for number in spoken.made.values() if (found := decision_log.get(conn, number))])
+    made, repeated = tuple(spoken.made.values()), tuple(spoken.repeated.values())
+    if not made:
+        return Outcome(made, repeated, spoken.refused)
+    return _followed(hub, records, marked, Outcome(made, repeated, spoken.refused))
+
+
+def revoke(hub: Hub, number: int, *, by: str, reason: str, heard: Heard = lambda *_: None) -> Outcome:
+    """End a decision, and let what is left take its course. Raises RejectedError where none of that number stands."""
+    with _patient(hub) as conn:
+        ended = decision_log.get(conn, number)
+        keys = (*ended.left, *ended.right) if ended else ()
+        records = [found.record_id for found in find_records(conn, keys).values()]
+        marked = pending.resolved(conn, records)
+        row = decisions.revoke(conn, number, by=by, reason=reason)
+        heard(conn, [row])
+    return _followed(hub, records, marked, Outcome((row.decision_id,)))
+
+
+def approve(
+    hub: Hub, hold_id: int, *, by: str, reason: str, heard: Callable[[Connection], None] = lambda _: None
+) -> Outcome:
+    """Let a held change live. Raises RejectedError where no such hold is open."""
+    with _patient(hub) as conn:
+        records = [record for record, _, _ in holds.records_of(conn, hold_id)]
+        marked = pending.resolved(conn, records)
+        holds.approve(conn, hold_id, by=by, reason=reason)
+        heard(conn)
+    return _followed(hub, records, marked, Outcome(()))
+
+
+def follow(
+    conn: Connection, config: Config, records: Collection[int], marked: dict[int, int], *, release: bool = True
+) -> list[UUID]:
+    """Settle what stands about the records and refresh the golden records; gives the customers that changed.
+
+    The caller holds the master lock. Without `release` nothing is held.
+    """
+    moves = at_once.settle(conn, config, records, marked, release=release)
+    touched = [UUID(str(customer)) for customer in moves.touched["customer_id"].to_pylist()]
+    if touched:
+        refresh(conn, config, touched, run_id=None)
+        if config.computed:
+            profiles.touch(conn, touched)
+    return touched
+
+
+def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome: Outcome) -> Outcome:
+    """Carry out what was said, if that can be done at once."""
+    try:
+        with _patient(hub) as conn:
+            master_lock(conn)
+            touched = follow(conn, hub.config, records, marked)
+            held = holds.open_of(conn, records)
+    except HubError as error:
+        return Outcome(outcome.made, outcome.repeated, outcome.refused, later=f"{error.message} {error.hint}".strip())
+    return Outcome(outcome.made, outcome.repeated, outcome.refused, tuple(touched), held=tuple(held))
+
+
+@contextmanager
+def _patient(hub: Hub) -> Iterator[Connection]:
+    """Open a transaction that gives way where somebody else is at it. Raises RetryableError then."""
+    try:
+        with transaction(hub.engine) as conn:
+            conn.execute(sa.text(f"SET LOCAL lock_timeout = {_PATIENCE}"))
+            conn.execute(sa.text(f"SET LOCAL statement_timeout = {_BOUND}"))
+            yield conn
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _BUSY:
+            raise
+        raise RetryableError(
+            "A run is settling customers just now.", hint="It takes these up by itself.", retry_after=2
+        ) from None
