@@ -72,7 +72,7 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
                 master_lock(conn)
                 settled = resolver.settle(conn, scored, run_id=run_id, approved=approve)
                 touched = [UUID(str(customer)) for customer in settled.touched["customer_id"].to_pylist()]
-                refreshed = refresh(conn, hub.config, touched, run_id=run_id)
+                refreshed = refresh(conn, hub.config, touched, run_id=run_id, at=settled.at)
                 if hub.config.computed:
                     profiles.touch(conn, touched)
         except PlanHeldError as held:

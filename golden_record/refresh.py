@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -34,19 +35,26 @@ class RefreshReport:
 
 
 def refresh(
-    conn: Connection, config: Config, touched: Sequence[UUID] | None, *, run_id: UUID | None, chunk: int = CHUNK
+    conn: Connection,
+    config: Config,
+    touched: Sequence[UUID] | None,
+    *,
+    run_id: UUID | None,
+    at: datetime | None = None,
+    chunk: int = CHUNK,
 ) -> RefreshReport:
     """Refresh the golden records of `touched`, or of all customers (None), within the caller's transaction.
 
     The caller holds `hub.db.master_lock`. Every customer of `touched` that lives gets a row in the outbox, "touched"
     where nothing differs, because a member's change may concern publishing; a refresh of all announces differences
-    alone, and puts the policy in force.
+    alone, and puts the policy in force. `at`: the moment of the settlement that touched them, so that no moment shows
+    its crosswalk with golden records of before.
     """
     policy = policy_of(config)
     if touched is not None and policies.in_force(conn) is None and not history.any_records(conn):
         policies.enact(conn, policy, run_id=run_id)
     # The clock is read under the lock: a transaction's own time may lie before that of one that committed meanwhile.
-    at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    at = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     total = history.number_customers(conn, touched)
     counts: dict[str, int] = {}
     with connect() as duck:

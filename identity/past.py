@@ -60,30 +60,30 @@ def keep_told(conn: Connection, rows: str, ended: Ended, at: datetime | None = N
     )
 
 
-# What was said at the moment :at by the record `s` of identity.source_record; nothing where it was deleted then. What a
-# record said before the hub kept such things is not known: it is there, without attributes.
+# What the record `s` of identity.source_record said at the moment :then; nothing where it was deleted then. What one
+# said before the hub kept such things is not known: it is there, without attributes.
 SAID = """
     SELECT p.entity_type, p.attributes, p.modified_at, p.attribute_times, p.valid_from AS changed_at
     FROM identity.past_record p
-    WHERE p.record_id = s.record_id AND p.valid_from <= :at AND p.valid_to > :at
+    WHERE p.record_id = s.record_id AND p.valid_from <= :then AND p.valid_to > :then
     UNION ALL
     SELECT s.entity_type, s.attributes, s.modified_at, s.attribute_times, s.changed_at
-    WHERE s.changed_at <= :at AND s.deleted_at IS NULL
+    WHERE s.changed_at <= :then AND s.deleted_at IS NULL
     UNION ALL
     SELECT s.entity_type, '{}'::jsonb, NULL, NULL, s.first_seen_at
-    WHERE s.changed_at > :at AND s.first_seen_at <= :at
-      AND NOT EXISTS (SELECT FROM identity.past_record p WHERE p.record_id = s.record_id AND p.valid_from <= :at)"""
+    WHERE s.changed_at > :then AND s.first_seen_at <= :then
+      AND NOT EXISTS (SELECT FROM identity.past_record p WHERE p.record_id = s.record_id AND p.valid_from <= :then)"""
 
-# What the system of the record `s` held of the hub's words at the moment :at.
+# What the system of the record `s` held of the hub's words at the moment :then.
 HELD = """
     SELECT DISTINCT ON (attribute) attribute, values, applied_at, ended_at, ended FROM (
         SELECT t.attribute, t.values, t.applied_at, NULL::timestamptz AS ended_at, NULL AS ended FROM identity.told t
-        WHERE (t.system, t.object, t.source_id) = (s.system, s.object, s.source_id) AND t.applied_at <= :at
+        WHERE (t.system, t.object, t.source_id) = (s.system, s.object, s.source_id) AND t.applied_at <= :then
         UNION ALL
         SELECT p.attribute, p.values, p.valid_from, p.valid_to, p.ended FROM identity.past_told p
-        WHERE (p.system, p.object, p.source_id) = (s.system, s.object, s.source_id) AND p.valid_from <= :at) w
-    ORDER BY attribute, coalesce(ended_at > :at, true) DESC,
-        CASE WHEN coalesce(ended_at > :at, true) THEN ended_at END, ended_at DESC"""
+        WHERE (p.system, p.object, p.source_id) = (s.system, s.object, s.source_id) AND p.valid_from <= :then) w
+    ORDER BY attribute, coalesce(ended_at > :then, true) DESC,
+        CASE WHEN coalesce(ended_at > :then, true) THEN ended_at END, ended_at DESC"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +101,20 @@ class ToldThen:
     ended: str | None
 
 
-def told(conn: Connection, record_ids: Sequence[int], at: datetime) -> list[ToldThen]:
+def told(conn: Connection, record_ids: Sequence[int], then: datetime) -> list[ToldThen]:
     """Give what the systems of these records had been told by a moment, in the order of records and attributes."""
     rows = conn.execute(
         sa.text(f"""
             SELECT s.system, s.object, s.source_id, h.* FROM identity.source_record s
             CROSS JOIN LATERAL ({HELD}) h WHERE s.record_id = ANY(:ids)
             ORDER BY s.system, s.object, s.source_id, h.attribute"""),
-        {"ids": list(record_ids), "at": at},
+        {"ids": list(record_ids), "then": then},
     )
-    return [_told(row, at) for row in rows]
+    return [_told(row, then) for row in rows]
 
 
-def _told(row: sa.Row[Any], at: datetime) -> ToldThen:
-    is_over = row.ended_at is not None and row.ended_at <= at
+def _told(row: sa.Row[Any], then: datetime) -> ToldThen:
+    is_over = row.ended_at is not None and row.ended_at <= then
     return ToldThen(
         RecordKey(row.system, row.object, row.source_id),
         row.attribute,
