@@ -9,11 +9,12 @@ from typing import Any
 from identity.store import SaveCounts
 from sources.intake import Batch
 from sources.landing import LandedObject
+from sources.page import FeedKind
 
 
 @dataclass
 class SystemReport:
-    """What came in from one system, records or activities.
+    """What came in from one system: records, activities or consents.
 
     Rows in = stored + unchanged + quarantined + deleted + repeated.
     """
@@ -90,7 +91,8 @@ class DestinationReport:
     """What went to one destination. `rejected` counts what is parked since: refused, or tried in vain too often.
 
     `overwritten` and `kept` count fields that were changed there since the hub wrote them, by how that was settled;
-    `waiting_long` those of the waiting writes that were tried in vain several times.
+    `waiting_long` those of the waiting writes that were tried in vain several times; `withheld` the customers of whom
+    something is not sent because the consent for it is missing.
     """
 
     planned: int = 0
@@ -102,23 +104,33 @@ class DestinationReport:
     waiting_long: int = 0
     overwritten: int = 0
     kept: int = 0
+    withheld: int = 0
     error: str = ""
 
 
 @dataclass
 class SyncReport:
-    """A whole sync; `activities` has the systems of which any are read."""
+    """A whole sync; `activities` and `consents` have the systems of which any are read."""
 
     systems: dict[str, SystemReport] = field(default_factory=dict)
     master: MasterReport = field(default_factory=MasterReport)
     destinations: dict[str, DestinationReport] = field(default_factory=dict)
     activities: dict[str, SystemReport] = field(default_factory=dict)
+    consents: dict[str, SystemReport] = field(default_factory=dict)
+
+    def facts(self, feed: FeedKind) -> dict[str, SystemReport]:
+        """Give what came in by a feed, by system."""
+        return {"records": self.systems, "activities": self.activities, "consents": self.consents}[feed]
+
+    @property
+    def incoming(self) -> list[SystemReport]:
+        """All that came in."""
+        return [*self.systems.values(), *self.activities.values(), *self.consents.values()]
 
     @property
     def status(self) -> str:
         """`completed`, or `warning` where something needs a look: quarantine, a hold, a parked write, a system down."""
-        incoming = (*self.systems.values(), *self.activities.values())
-        needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in incoming) or any(
+        needs_look = any(s.error or s.quarantined or s.held or not s.balanced for s in self.incoming) or any(
             d.error or d.rejected or d.unknown or d.waiting_long for d in self.destinations.values()
         )
         return "warning" if needs_look or self.master.plan or self.master.holds else "completed"
@@ -126,7 +138,7 @@ class SyncReport:
     @property
     def nothing_to_do(self) -> bool:
         """Whether the run changed nothing anywhere."""
-        changed_in = sum(s.stored + s.deleted for s in (*self.systems.values(), *self.activities.values()))
+        changed_in = sum(s.stored + s.deleted for s in self.incoming)
         changed_out = sum(d.applied + d.rejected + d.unknown for d in self.destinations.values())
         return not (changed_in or changed_out or self.master.resolved)
 
@@ -142,4 +154,5 @@ class SyncReport:
             master=MasterReport(**data["master"]),
             destinations={name: DestinationReport(**given) for name, given in data["destinations"].items()},
             activities={name: SystemReport(**given) for name, given in data.get("activities", {}).items()},
+            consents={name: SystemReport(**given) for name, given in data.get("consents", {}).items()},
         )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from flows import activities, stages
+from flows import facts, stages
 from flows.report import DestinationReport, SyncReport, SystemReport
 from hub import runs
 from hub.db import only_one, transaction
@@ -27,8 +27,9 @@ def ingest(hub: Hub, system: str, *, progress: Progress, replay: bool = False, f
             if destination.system == system and not replay:
                 stages.settle_lost(hub, name, progress)
         report.systems[system] = stages.ingest(hub, system, run_id, progress, replay=replay, force=force)
-        if activities.any_of(hub, system):
-            report.activities[system] = activities.ingest(hub, system, run_id, progress, replay=replay, force=force)
+        for feed in facts.of(hub, system):
+            taken = facts.ingest(hub, system, feed, run_id, progress, replay=replay, force=force)
+            report.facts(feed)[system] = taken
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from flows.facts import FACTS
 from flows.report import DestinationReport, SyncReport, SystemReport
 
 SYSTEM_COLUMNS = ("system", "rows in", "stored", "unchanged", "quarantined", "deleted", "note")
@@ -17,12 +18,12 @@ _PARTICIPLES = {
 
 
 def system_rows(report: SyncReport) -> list[list[Any]]:
-    """One row a system, as SYSTEM_COLUMNS, and one for its activities."""
+    """One row a system, as SYSTEM_COLUMNS, and one each for its activities and consents."""
     rows = []
     for name, system in report.systems.items():
         rows.append(_system_row(name, system))
-        if name in report.activities:
-            rows.append(_system_row(f"{name}: activities", report.activities[name]))
+        found = {feed: report.facts(feed) for feed in FACTS}
+        rows += [_system_row(f"{name}: {feed}", its[name]) for feed, its in found.items() if name in its]
     return rows
 
 
@@ -73,6 +74,8 @@ def _destination_note(destination: DestinationReport) -> str:
     notes = ["failed"] if destination.error else []
     if destination.overwritten:
         notes.append(f"{destination.overwritten:,} fields changed there overwritten")
+    if destination.withheld:
+        notes.append(f"of {destination.withheld:,} customers something withheld for want of consent")
     if destination.kept:
         notes.append(f"{destination.kept:,} fields changed there kept")
     return "; ".join(notes)

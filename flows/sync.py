@@ -11,12 +11,13 @@ from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from flows import activities, stages
+from flows import facts, stages
 from flows.report import DestinationReport, SyncReport, SystemReport
 from hub import runs
 from hub.db import only_one, transaction
 from hub.errors import HubError
 from hub.session import Hub
+from sources.page import FeedKind
 
 Progress = Callable[[str], None]
 _Result = TypeVar("_Result")
@@ -96,8 +97,10 @@ def _stages(
             )
         except HubError as error:
             report.systems[name].error = str(error)
-        if activities.any_of(hub, name) and not report.systems[name].error:
-            report.activities[name] = _activities(hub, name, run_id, step, progress, replay=replay, force=force)
+        if not report.systems[name].error:
+            for feed in facts.of(hub, name):
+                taken = _facts(hub, name, feed, run_id, step, progress, replay=replay, force=force)
+                report.facts(feed)[name] = taken
     progress("resolving who is who")
     report.master = step("resolve and refresh", partial(stages.master, hub, run_id, progress, approve=approve))
     for name in hub.config.destinations:
@@ -113,14 +116,14 @@ def _stages(
         report.master.add(created)
 
 
-def _activities(
-    hub: Hub, name: str, run_id: UUID, step: Step, progress: Progress, *, replay: bool, force: bool
+def _facts(
+    hub: Hub, name: str, feed: FeedKind, run_id: UUID, step: Step, progress: Progress, *, replay: bool, force: bool
 ) -> SystemReport:
-    """Take in a system's activities; should that fail, its records are in all the same."""
+    """Take in a system's activities or consents; should that fail, its records are in all the same."""
     try:
         return step(
-            f"ingest activities of {name}",
-            partial(activities.ingest, hub, name, run_id, progress, replay=replay, force=force),
+            f"ingest {feed} of {name}",
+            partial(facts.ingest, hub, name, feed, run_id, progress, replay=replay, force=force),
         )
     except HubError as error:
         return SystemReport(error=str(error))

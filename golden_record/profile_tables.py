@@ -77,3 +77,67 @@ profile_definition = Table(
     Column("content", JSONB, nullable=False),
     schema=GOLDEN,
 )
+
+# golden_record.consents. Versions are added and closed, never changed: the open one says how the statement stands, also
+# once its system has it no longer (then `status` is unknown). `in_force` is the status with what was withdrawn before.
+consent = Table(
+    "consent",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("record_system", Text, nullable=False),
+    Column("record_object", Text, nullable=False),
+    Column("record_source_id", Text),
+    Column("record_email", Text),
+    Column("purpose", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("point_kind", Text, nullable=False),
+    Column("point", Text),
+    Column("status", Text, nullable=False),
+    Column("in_force", Text, nullable=False),
+    Column("at", _MOMENT),
+    Column("ends_at", _MOMENT),
+    Column("legal_basis", Text),
+    Column("how", Text),
+    Column("wording", Text),
+    Column("wording_version", Text),
+    Column("attributes", JSONB, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("valid_from", _MOMENT, nullable=False),
+    Column("valid_to", _MOMENT),
+    Column("run_id", Uuid),
+    sa.CheckConstraint("(record_source_id IS NULL) <> (record_email IS NULL)", name="belongs"),
+    sa.CheckConstraint("status IN ('granted', 'withdrawn', 'unknown')", name="status"),
+    sa.CheckConstraint("in_force IN ('granted', 'withdrawn', 'unknown')", name="in_force"),
+    Index("uq_consent_current", "system", "object", "source_id", unique=True, postgresql_where=_CURRENT),
+    Index(
+        "ix_consent_record", "record_source_id", "record_system", "record_object",
+        postgresql_where=sa.text("valid_to IS NULL AND record_source_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_consent_email", "record_email", "record_system", "record_object",
+        postgresql_where=sa.text("valid_to IS NULL AND record_email IS NOT NULL"),
+    ),
+    Index(
+        "ix_consent_withdrawn", "point", "point_kind",
+        postgresql_where=sa.text("valid_to IS NULL AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
+    ),
+    Index("ix_consent_ends_at", "ends_at", postgresql_where=sa.text("valid_to IS NULL AND ends_at IS NOT NULL")),
+    Index("ix_consent_at", "at", postgresql_where=sa.text("valid_to IS NULL AND at IS NOT NULL")),
+    schema=GOLDEN,
+)  # fmt: skip
+
+# golden_record.consent_due: the customers whose effective consents may have changed, until publishing is told
+consent_due = Table("consent_due", metadata, Column("customer_id", Uuid, primary_key=True), schema=GOLDEN)
+
+# golden_record.consent_due: the one moment up to which grants that end, or begin, have been looked for
+consent_clock = Table(
+    "consent_clock",
+    metadata,
+    Column("one", sa.Boolean, primary_key=True, server_default=sa.text("true")),
+    Column("at", _MOMENT, nullable=False),
+    sa.CheckConstraint("one", name="one"),
+    schema=GOLDEN,
+)

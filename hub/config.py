@@ -14,7 +14,8 @@ from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_val
 from hub.access import AccessConfig
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.computed import ComputedAttribute, SegmentCondition
-from hub.feed import ActivityConfig, Column, Columns, Feed
+from hub.feed import ActivityConfig, Column, Columns, ConsentConfig, Feed, check_apart
+from hub.ground import Channel, FieldGround, Ground, LegalBasis
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
@@ -107,6 +108,9 @@ class SystemConfig(Strict):
     activities: dict[Name, ActivityConfig | None] = Field(
         default_factory=dict, description="Orders, tickets, campaign mails and the like; null: not to be read."
     )
+    consents: dict[Name, ConsentConfig | None] = Field(
+        default_factory=dict, description="Statements of consent and their withdrawal; null: not to be read."
+    )
     page_size: int | None = Field(None, ge=1, le=10000, description="APIs: rows a page, below the system's own limit.")
     compare_keys: bool = Field(True, description="Read all keys on each run to see deletions, where no feed tells.")
 
@@ -123,13 +127,15 @@ class SystemConfig(Strict):
         if missing:
             raise ValueError(f"a system of kind {self.kind} also needs: {', '.join(missing)}")
         if self.kind in ("files", "sql"):
-            if not self.objects and not self.activities:
-                raise ValueError(f"a system of kind {self.kind} needs at least one entry under objects or activities")
-            for name, entry in [*self.objects.items(), *self.activities.items()]:
+            entries = [*self.objects.items(), *self.activities.items(), *self.consents.items()]
+            if not entries:
+                raise ValueError(
+                    f"a system of kind {self.kind} needs at least one entry under objects, activities or consents"
+                )
+            for name, entry in entries:
                 if entry is not None and (fault := entry.fault(self.kind)):
                     raise ValueError(f"object {name}: {fault}")
-        if twice := sorted(self.objects.keys() & self.activities.keys()):
-            raise ValueError(f"'{twice[0]}' stands under objects and under activities; give one of them another name")
+        check_apart(objects=self.objects, activities=self.activities, consents=self.consents)
         return self
 
 
@@ -141,7 +147,16 @@ class DestinationConfig(Strict):
 
     system: Name
     purpose: str = Field(min_length=3, description="Why this data goes there; recorded with every delivery.")
-    legal_basis: Literal["contract", "consent", "legitimate_interest", "legal_obligation"]
+    legal_basis: LegalBasis = Field(
+        description="consent: nothing leaves without an effective consent for the purpose, which is then a word that"
+        " statements of consent name; contact points need the consent for that very one."
+    )
+    channels: list[Channel] | None = Field(
+        None, min_length=1, description="With consent: by which channels customers are addressed there (default: any)."
+    )
+    grounds: dict[str, FieldGround] = Field(
+        default_factory=dict, description="Attribute -> purpose, legal basis and channels, where they differ."
+    )
     create: bool = Field(False, description="Also create customers that the system does not have yet.")
     entity_types: tuple[EntityType, ...] = ENTITY_TYPES
     fields: Literal["all"] | list[str] | dict[str, Literal[True] | str] = Field(
@@ -162,6 +177,21 @@ class DestinationConfig(Strict):
     def owner_of(self, attribute: str) -> Owner:
         """Say who settles a conflict over an attribute."""
         return self.owners.get(attribute, self.owner)
+
+    def ground_of(self, attribute: str) -> Ground:
+        """Say what an attribute is used for there, and on which basis."""
+        own = self.grounds.get(attribute, FieldGround())
+        channels = own.channels if own.channels is not None else self.channels
+        return Ground(
+            purpose=own.purpose or self.purpose,
+            legal_basis=own.legal_basis or self.legal_basis,
+            channels=tuple(channels or ()),
+        )
+
+    @property
+    def rests_on_consent(self) -> bool:
+        """Whether anything goes there by consent alone."""
+        return any(self.ground_of(name).needs_consent for name in ("", *self.grounds))
 
     @property
     def properties(self) -> dict[str, str]:
@@ -246,6 +276,11 @@ class Config(Strict):
                     raise ValueError(f"destinations.{name}.fields: {attribute} has parts and fits no single property")
             for attribute in destination.owners:
                 _check_attribute(f"destinations.{name}.owners", attribute, known)
+            for attribute in ("", *destination.grounds):
+                if attribute:
+                    _check_attribute(f"destinations.{name}.grounds", attribute, known)
+                if fault := destination.ground_of(attribute).fault():
+                    raise ValueError(f"destinations.{name}: {fault}")
         for name in self.computed:
             if name in known:
                 raise ValueError(f"computed.{name} is a golden attribute already; choose another name")

@@ -1,11 +1,14 @@
-"""The parts of hub.yaml that say what rows a system delivers: records of customers, and their activities."""
+"""The parts of hub.yaml that say what rows a system delivers: records, activities, statements of consent."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import combinations
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from hub.consent import POINT_OF_CHANNEL, ConsentStatus
 from hub.section import Name, Strict
 
 Columns = str | list[str]
@@ -65,7 +68,7 @@ class ByColumn(Strict):
 
 
 class RecordReference(Strict):
-    """The source record that an activity belongs to, by its id or by an e-mail address that it has."""
+    """The source record that a row belongs to, by its id or by an e-mail address that it has."""
 
     object: str = Field(description="The object whose records are meant, as named under objects.")
     system: str | None = Field(None, description="Their system, where it is another one.")
@@ -97,3 +100,69 @@ class ActivityConfig(Feed):
         """Say what is missing to read these activities from files or a database, "" where nothing."""
         missing = [name for name in ("kind", "record", "at") if getattr(self, name) is None]
         return super().fault(kind) or (f"say its {' and '.join(missing)}" if missing else "")
+
+
+class PointColumns(Strict):
+    """The contact point that a statement is about; none named: all that the record itself has for the channel."""
+
+    email: str | None = None
+    phone: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> PointColumns:
+        if (self.email is None) == (self.phone is None):
+            raise ValueError("say the column of either an email or a phone")
+        return self
+
+
+class StatusByColumn(Strict):
+    """What a column says of the consent; other values, and none, mean unknown, which allows nothing."""
+
+    column: str
+    values: dict[str, ConsentStatus] = Field(
+        description="Value of the column -> granted, withdrawn, unknown; letter case is ignored."
+    )
+
+
+class ConsentConfig(Feed):
+    """Statements of consent in a system: who allowed or withdrew what, when and how."""
+
+    record: RecordReference | None = None
+    purpose: Name | ByColumn | None = Field(
+        None,
+        description="What for, in a word that destinations name; of a column, values that are not listed count as"
+        " written, in small letters with _ between words.",
+    )
+    channel: Name | ByColumn | None = Field(
+        None, description=f"One of: {', '.join(POINT_OF_CHANNEL)}; other values of a column are quarantined."
+    )
+    contact_point: PointColumns | None = None
+    status: ConsentStatus | StatusByColumn | None = Field(None, description="Whether it was granted or withdrawn.")
+    at: str | Column | None = Field(None, description="When it was said.")
+    valid_to: str | Column | None = Field(None, description="When a grant runs out; absent: it does not.")
+    legal_basis: str | None = Field(None, description="A column with the system's own words on the legal basis.")
+    how: str | None = Field(None, description="A column on the way it was given: a form, a call, a mail.")
+    wording: str | None = Field(None, description="A column with the text that was agreed to.")
+    wording_version: str | None = Field(None, description="A column with that text's version.")
+    attributes: dict[Name, str] = Field(default_factory=dict, description="More to keep: name -> column.")
+
+    @model_validator(mode="after")
+    def _known_channel(self) -> ConsentConfig:
+        said = self.channel
+        words = [said] if isinstance(said, str) else [*said.values.values(), said.default] if said else []
+        for word in words:
+            if word is not None and word not in POINT_OF_CHANNEL:
+                raise ValueError(f"'{word}' is no channel; there are: {', '.join(POINT_OF_CHANNEL)}")
+        return self
+
+    def fault(self, kind: str) -> str:
+        """Say what is missing to read these statements from files or a database, "" where nothing."""
+        missing = [name for name in ("record", "purpose", "channel", "status") if getattr(self, name) is None]
+        return super().fault(kind) or (f"say its {', '.join(missing)}" if missing else "")
+
+
+def check_apart(**feeds: Mapping[str, object]) -> None:
+    """Raise ValueError where two feeds of a system share a name: what they deliver is landed under it."""
+    for one, other in combinations(feeds, 2):
+        if twice := sorted(feeds[one].keys() & feeds[other].keys()):
+            raise ValueError(f"'{twice[0]}' stands under {one} and under {other}; give one of them another name")

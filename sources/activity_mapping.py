@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from hub.activity import Activity, Belonging
+from hub.activity import Activity
 from hub.feed import ActivityConfig, ByColumn, Column
-from sources.columns import listed, storable, text
+from sources.belonging import Words, belonging, short
+from sources.columns import listed, text
 from sources.declared import ISO_CURRENCY
-from sources.mapping import KEY_LIMIT, KEY_SEPARATOR, Keyed, RefusedRowError
+from sources.mapping import Keyed, RefusedRowError
 from sources.page import Row
-from sources.standardise.emails import email
 from sources.standardise.kinds import number
 from sources.times import read_time
 
@@ -27,8 +27,8 @@ class ActivityMapper(Keyed):
         super().__init__(system, name, entry)
         self._entry = entry
         self._timezone = entry.timezone
-        self._kind = _Words(entry.kind if isinstance(entry.kind, ByColumn) else None)
-        self._status = _Words(entry.status if isinstance(entry.status, ByColumn) else None)
+        self._kind = _words(entry.kind)
+        self._status = _words(entry.status)
         self._at = listed(entry.at.column if isinstance(entry.at, Column) else entry.at)
         self._format = entry.at.format if isinstance(entry.at, Column) else None
 
@@ -38,35 +38,19 @@ class ActivityMapper(Keyed):
         amount = self._amount(row)
         return Activity(
             key=key,
-            belongs=self._belongs(row, key.system),
+            belongs=belonging(self._entry.record, row, key.system),
             kind=self._kind_of(row),
             at=self._moment(row),
-            title=_short(row, self._entry.title, TITLE_LIMIT),
+            title=short(row, self._entry.title, TITLE_LIMIT),
             amount=amount,
             currency=self._currency(row) if amount is not None else None,
             status=self._status_of(row),
             attributes={
                 name: value
                 for name, column in self._entry.attributes.items()
-                if (value := _short(row, column, VALUE_LIMIT)) is not None
+                if (value := short(row, column, VALUE_LIMIT)) is not None
             },
         )
-
-    def _belongs(self, row: Row, system: str) -> Belonging:
-        reference = self._entry.record
-        if reference is None:
-            raise RefusedRowError("missing_record", "Nothing says which record the activity belongs to.")
-        where = reference.system or system
-        if reference.email is not None:
-            address = email(text(row, reference.email)[:KEY_LIMIT])
-            if address is None:
-                raise RefusedRowError("missing_record", "The row names no e-mail address.", reference.email)
-            return Belonging(where, reference.object, email=storable(address))
-        parts = [text(row, column) for column in listed(reference.id)]
-        source_id = storable(KEY_SEPARATOR.join(parts))
-        if not all(parts) or len(source_id) > KEY_LIMIT:
-            raise RefusedRowError("missing_record", "The row names no record.", "|".join(listed(reference.id)))
-        return Belonging(where, reference.object, source_id=source_id)
 
     def _kind_of(self, row: Row) -> str:
         if isinstance(self._entry.kind, str):
@@ -105,22 +89,9 @@ class ActivityMapper(Keyed):
     def _status_of(self, row: Row) -> str | None:
         status = self._entry.status
         if isinstance(status, ByColumn):
-            return self._status.of(row) or _short(row, status.column, TITLE_LIMIT)
-        return _short(row, status, TITLE_LIMIT)
+            return self._status.of(row) or short(row, status.column, TITLE_LIMIT)
+        return short(row, status, TITLE_LIMIT)
 
 
-class _Words:
-    """What the values of a column mean."""
-
-    def __init__(self, rule: ByColumn | None) -> None:
-        self._column = rule.column if rule else ""
-        self._known = {value.casefold(): word for value, word in rule.values.items()} if rule else {}
-        self._default = rule.default if rule else None
-
-    def of(self, row: Row) -> str | None:
-        said = text(row, self._column).casefold() if self._column else ""
-        return self._known.get(said, self._default)
-
-
-def _short(row: Row, column: str | None, limit: int) -> str | None:
-    return (storable(text(row, column))[:limit] or None) if column else None
+def _words(rule: object) -> Words[str]:
+    return Words(rule.column, rule.values, rule.default) if isinstance(rule, ByColumn) else Words("", {})

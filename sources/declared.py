@@ -16,7 +16,7 @@ from hub.config import (
     TypeByColumn,
     TypeWhenPresent,
 )
-from hub.feed import ActivityConfig, ByColumn, Column, Feed
+from hub.feed import ActivityConfig, ByColumn, Column, ConsentConfig, Feed, StatusByColumn
 from hub.records import canonical_json
 from sources.columns import listed
 
@@ -40,6 +40,9 @@ def mapped_columns(entry: Feed) -> list[str]:
         case ActivityConfig():
             named += _activity_columns(entry)
             specs = [entry.modified_at, entry.at]
+        case ConsentConfig():
+            named += _consent_columns(entry)
+            specs = [entry.modified_at, entry.at, entry.valid_to]
         case _:
             specs = [entry.modified_at]
     for spec in specs:
@@ -69,6 +72,15 @@ def _activity_columns(entry: ActivityConfig) -> list[str]:
         None if constant else entry.currency,
         entry.status if isinstance(entry.status, str) else None,
     )
+    return [*named, *(column for column in plain if column), *entry.attributes.values()]
+
+
+def _consent_columns(entry: ConsentConfig) -> list[str]:
+    named = [*listed(entry.record.id), *listed(entry.record.email)] if entry.record else []
+    words = (entry.purpose, entry.channel, entry.status)
+    named += [word.column for word in words if isinstance(word, ByColumn | StatusByColumn)]
+    point = (entry.contact_point.email, entry.contact_point.phone) if entry.contact_point else ()
+    plain = (*point, entry.legal_basis, entry.how, entry.wording, entry.wording_version)
     return [*named, *(column for column in plain if column), *entry.attributes.values()]
 
 

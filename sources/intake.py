@@ -1,4 +1,4 @@
-"""Intake: rows newly landed become source records or activities, quarantined rows, or deletions.
+"""Intake: rows newly landed become source records, activities or consents, quarantined rows, or deletions.
 
 rows in = records + quarantined + deleted, for every batch. A load is taken in once; when the mapping changes, all
 rows landed are taken in anew without asking the systems.
@@ -24,15 +24,17 @@ from sqlalchemy.dialects.postgresql import insert
 from hub.activity import Activity
 from hub.collector import no_collecting
 from hub.config import Config
+from hub.consent import Consent
 from hub.records import RecordKey, SourceRecord
 from sources import landing_table, quarantine
 from sources.activity_mapping import ActivityMapper
+from sources.consent_mapping import ConsentMapper
 from sources.declared import fingerprint
 from sources.landing_table import LandedRow
 from sources.mapping import Mapper, RefusedRowError
 from sources.page import FeedKind, Row, is_line_id
 from sources.quarantine import REASONS, QuarantinedRow
-from sources.registry import effective, effective_activities, effective_objects, source_of
+from sources.registry import effective, effective_activities, effective_consents, effective_objects, source_of
 from sources.tables import load, mapping
 
 
@@ -52,8 +54,8 @@ class Pending:
         return self.system if self.feed == "records" else f"{self.system}/{self.feed}"
 
 
-_Made = TypeVar("_Made", SourceRecord, Activity)
-_Read = TypeVar("_Read", SourceRecord, Activity, covariant=True)
+_Made = TypeVar("_Made", SourceRecord, Activity, Consent)
+_Read = TypeVar("_Read", SourceRecord, Activity, Consent, covariant=True)
 
 
 @dataclass
@@ -69,16 +71,16 @@ class Batch(Generic[_Made]):
 
 
 class RowReader(Protocol[_Read]):
-    """A mapping of rows, to records or to activities."""
+    """A mapping of rows, to records, activities or consents."""
 
     def key(self, row: Row) -> RecordKey:
-        """Name the record or activity of a row. Raises RefusedRowError."""
+        """Name what a row is about. Raises RefusedRowError."""
 
     def is_deleted(self, row: Row) -> bool:
         """Tell whether the row itself says that it is deleted."""
 
     def record(self, row: Row) -> _Read:
-        """Make the record or activity. Raises RefusedRowError where there is none in the row."""
+        """Make what the row holds. Raises RefusedRowError where there is none in it."""
 
 
 def pending(
@@ -104,6 +106,12 @@ def read_activities(conn: Connection, config: Config, due: Pending) -> Iterator[
     """Give the activities that are due, as `read` gives records."""
     for name, entry in effective_activities(config, due.system).items():
         yield from _read(conn, config, due, name, ActivityMapper(due.system, name, entry))
+
+
+def read_consents(conn: Connection, config: Config, due: Pending) -> Iterator[Batch[Consent]]:
+    """Give the statements of consent that are due, as `read` gives records."""
+    for name, entry in effective_consents(config, due.system).items():
+        yield from _read(conn, config, due, name, ConsentMapper(config, due.system, name, entry))
 
 
 def _read(

@@ -20,6 +20,7 @@ from hub.bulk import read_arrow, write_arrow
 from hub.db import LANDING
 from sources.page import FeedKind
 
+_SCHEMAS: dict[FeedKind, str] = {"records": "hub", "activities": "act", "consents": "con"}
 _NAME_LIMIT = 50  # dlt adds endings, and PostgreSQL cuts names at 63
 _CHUNK = 10_000
 _FINISHED = f"EXISTS (SELECT 1 FROM {LANDING}._dlt_loads l WHERE l.load_id = t._dlt_load_id AND l.status = 0)"
@@ -48,7 +49,7 @@ def table_name(system: str, name: str) -> str:
 
 def schema_name(system: str, feed: FeedKind = "records") -> str:
     """Name dlt's schema of a system's feed, by which its loads are found."""
-    return f"{'hub' if feed == 'records' else 'act'}_{system}"
+    return f"{_SCHEMAS[feed]}_{system}"
 
 
 def exists(conn: Connection, table: str) -> bool:

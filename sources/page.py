@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from hub.config import ObjectConfig, SystemConfig
-from hub.feed import ActivityConfig, Feed
+from hub.feed import ActivityConfig, ConsentConfig, Feed
 
 DELIVERED = pa.schema(
     [
@@ -28,8 +28,11 @@ DELIVERED = pa.schema(
     ]
 )
 
-FeedKind = Literal["records", "activities"]
-"""What is read of a system: its customers, or what happened with them. Each feed has loads and marks of its own."""
+FeedKind = Literal["records", "activities", "consents"]
+"""What is read of a system: its customers, what happened with them, what they allowed.
+
+Each feed has loads and marks of its own.
+"""
 
 _LINE = "\x1f"  # begins the id of a row without a key; no key of a system holds this control character
 
@@ -97,6 +100,7 @@ class Source:
     objects: Mapping[str, ObjectConfig] = field(default_factory=dict)
     prepare: Callable[[str, Row], Row] = lambda _object, row: row
     activities: Mapping[str, ActivityConfig] = field(default_factory=dict)
+    consents: Mapping[str, ConsentConfig] = field(default_factory=dict)
 
 
 def delivered(rows: Iterable[tuple[str, Row, bool]]) -> pa.Table:

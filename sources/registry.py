@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from hub.config import Config, ObjectConfig
 from hub.errors import SettingsError
-from hub.feed import ActivityConfig, Feed
+from hub.feed import ActivityConfig, ConsentConfig, Feed
 from sources import files, hubspot, sap_s4hana, sql, zendesk
 from sources.page import FeedKind, Source
 
 SOURCES: tuple[Source, ...] = (files.SOURCE, hubspot.SOURCE, sap_s4hana.SOURCE, sql.SOURCE, zendesk.SOURCE)
+
+_Fact = TypeVar("_Fact", ActivityConfig, ConsentConfig)
 
 _BY_KIND = {source.kind: source for source in SOURCES}
 
@@ -24,8 +26,14 @@ def source_of(config: Config, system: str) -> Source:
 
 
 def effective(config: Config, system: str, feed: FeedKind) -> Mapping[str, Feed]:
-    """Give what a feed of a system reads: its objects or its activities."""
-    return effective_objects(config, system) if feed == "records" else effective_activities(config, system)
+    """Give what a feed of a system reads: its objects, its activities or its consents."""
+    match feed:
+        case "records":
+            return effective_objects(config, system)
+        case "activities":
+            return effective_activities(config, system)
+        case "consents":
+            return effective_consents(config, system)
 
 
 def effective_objects(config: Config, system: str) -> Mapping[str, ObjectConfig]:
@@ -43,12 +51,21 @@ def effective_objects(config: Config, system: str) -> Mapping[str, ObjectConfig]
 
 def effective_activities(config: Config, system: str) -> Mapping[str, ActivityConfig]:
     """Give a system's activities: those shipped with its kind, overridden or left out (null) as hub.yaml says."""
-    shipped = source_of(config, system).activities
-    own = config.systems[system].activities
+    return _facts(system, source_of(config, system).activities, config.systems[system].activities, "activity")
+
+
+def effective_consents(config: Config, system: str) -> Mapping[str, ConsentConfig]:
+    """Give a system's statements of consent: those shipped with its kind, overridden or left out (null)."""
+    return _facts(system, source_of(config, system).consents, config.systems[system].consents, "consents")
+
+
+def _facts(
+    system: str, shipped: Mapping[str, _Fact], own: Mapping[str, _Fact | None], what: str
+) -> Mapping[str, _Fact]:
     if not shipped:
         return {name: entry for name, entry in own.items() if entry is not None}
-    _check_names(system, shipped, own, "activity")
-    found: dict[str, ActivityConfig] = {}
+    _check_names(system, shipped, own, what)
+    found: dict[str, _Fact] = {}
     for name, entry in shipped.items():
         said = own.get(name.lower(), entry)
         if said is not None:
