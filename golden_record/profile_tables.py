@@ -50,6 +50,14 @@ activity = Table(
         "ix_activity_email", "record_email", "record_system", "record_object", "at",
         postgresql_where=sa.text("valid_to IS NULL AND record_email IS NOT NULL"),
     ),
+    Index(
+        "ix_activity_record_past", "record_source_id", "record_system", "record_object",
+        postgresql_where=sa.text("valid_to IS NOT NULL AND record_source_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_activity_email_past", "record_email", "record_system", "record_object",
+        postgresql_where=sa.text("valid_to IS NOT NULL AND record_email IS NOT NULL"),
+    ),
     schema=GOLDEN,
 )  # fmt: skip
 

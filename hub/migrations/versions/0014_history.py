@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -52,9 +52,19 @@ def upgrade() -> None:
         ["source_id", "system", "object"],
         schema="identity",
     )
+    for column, name in (("record_source_id", "record"), ("record_email", "email")):
+        op.create_index(
+            f"ix_activity_{name}_past",
+            "activity",
+            [column, "record_system", "record_object"],
+            schema="golden",
+            postgresql_where=sa.text(f"valid_to IS NOT NULL AND {column} IS NOT NULL"),
+        )
 
 
 def downgrade() -> None:
     """Go back from this step."""
+    for name in ("record", "email"):
+        op.drop_index(f"ix_activity_{name}_past", table_name="activity", schema="golden")
     op.drop_table("past_told", schema="identity")
     op.drop_table("past_record", schema="identity")
