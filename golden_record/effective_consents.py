@@ -20,6 +20,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record.as_of import as_of
 from hub.consent import EVERY_PURPOSE, ConsentStatus, EffectiveConsent, PointKind, point_text
 from hub.records import RecordKey
 
@@ -129,14 +130,18 @@ _EFFECTIVE = f"""{_STATEMENT}, said AS (
 
 
 def of(
-    conn: Connection, customer_ids: Sequence[UUID], *, now: datetime | None = None
+    conn: Connection, customer_ids: Sequence[UUID], *, now: datetime | None = None, then: datetime | None = None
 ) -> dict[UUID, list[EffectiveConsent]]:
     """Give the effective consents of current customers, in the order of purpose, channel and contact point.
 
-    A customer of whom nothing was said is left out. The cost follows the customers asked for.
+    `now`: what holds at that moment; `then`: by what was known at that one, of whoever was a customer then. A customer
+    of whom nothing was said is left out. The cost follows the customers asked for.
     """
-    moment = now or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    rows = conn.execute(sa.text(_EFFECTIVE), {"ids": list(customer_ids), "now": moment})
+    moment = now or then or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    values = {"ids": list(customer_ids), "now": moment}
+    rows = conn.execute(
+        sa.text(as_of(_EFFECTIVE) if then else _EFFECTIVE), {**values, "then": then} if then else values
+    )
     found: dict[UUID, list[EffectiveConsent]] = {}
     for row in rows:
         found.setdefault(row.customer_id, []).append(

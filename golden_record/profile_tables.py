@@ -132,6 +132,18 @@ consent = Table(
         "ix_consent_withdrawn", "point", "point_kind",
         postgresql_where=sa.text("valid_to IS NULL AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
     ),
+    Index(
+        "ix_consent_record_past", "record_source_id", "record_system", "record_object",
+        postgresql_where=sa.text("valid_to IS NOT NULL AND record_source_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_consent_email_past", "record_email", "record_system", "record_object",
+        postgresql_where=sa.text("valid_to IS NOT NULL AND record_email IS NOT NULL"),
+    ),
+    Index(
+        "ix_consent_withdrawn_past", "point", "point_kind",
+        postgresql_where=sa.text("valid_to IS NOT NULL AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
+    ),
     Index("ix_consent_ends_at", "ends_at", postgresql_where=sa.text("valid_to IS NULL AND ends_at IS NOT NULL")),
     Index("ix_consent_at", "at", postgresql_where=sa.text("valid_to IS NULL AND at IS NOT NULL")),
     schema=GOLDEN,

@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record.as_of import as_of
 from golden_record.computing import aggregates, definition, definition_hash
 from golden_record.profile_tables import profile_definition
 from golden_record.timeline import customer_activities
@@ -158,3 +159,23 @@ def of(conn: Connection, customer_ids: Sequence[UUID]) -> dict[UUID, dict[str, A
         {"ids": list(customer_ids)},
     )
     return {row.customer_id: row.computed for row in rows}
+
+
+def then(conn: Connection, customer_id: UUID, moment: datetime) -> dict[str, Any]:
+    """Give the figures of a customer at a moment: those declared then, over the activities known then."""
+    t = profile_definition.c
+    said = conn.scalar(sa.select(t.content).where(t.in_force_from <= moment).order_by(t.in_force_from.desc()).limit(1))
+    computed = {
+        name: ComputedAttribute.model_validate(entry) for name, entry in (said or {}).get("computed", {}).items()
+    }
+    if not computed:
+        return {}
+    figures, _, parameters = aggregates(computed)
+    found: dict[str, Any] = conn.execute(
+        sa.text(f"""
+            SELECT {figures} FROM (
+                SELECT DISTINCT ON (system, object, source_id) *
+                FROM ({as_of(customer_activities("x.customer_id = :id"))}) q) a"""),
+        {**parameters, "id": customer_id, "now": moment, "then": moment},
+    ).scalar_one()
+    return {name: found[name] for name in computed if name in found}

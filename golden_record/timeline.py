@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record.as_of import as_of
 from hub.errors import RejectedError
 from hub.records import RecordKey
 
@@ -46,17 +47,27 @@ class Page:
     before: str | None
 
 
-def page(conn: Connection, customer_id: UUID, *, limit: int = 50, before: str | None = None) -> Page:
+def page(
+    conn: Connection,
+    customer_id: UUID,
+    *,
+    limit: int = 50,
+    before: str | None = None,
+    then: datetime | None = None,
+    until: datetime | None = None,
+) -> Page:
     """Give the newest activities of a current customer, or those from behind a page's `before`.
 
+    `then`: what was known at that moment, with the records that were the customer's; `until`: what happened by then.
     The place is a key, not a count: what is added meanwhile moves nothing. Raises RejectedError for a `before` that no
     page gave.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     at, *key = _place(before) if before else (None, None, None, None)
-    values = {"id": customer_id, "limit": limit + 1, "at": at}
+    values = {"id": customer_id, "limit": limit + 1, "at": at, "until": until}
     values |= dict(zip(("system", "object", "source_id"), key, strict=True))
-    rows = conn.execute(sa.text(_PAGE), values).all()
+    query = _PAGE if then is None else _PAGE_THEN
+    rows = conn.execute(sa.text(query), values if then is None else {**values, "then": then}).all()
     entries = tuple(map(_entry, rows[:limit]))
     return Page(entries, _mark(entries[-1]) if len(rows) > limit else None)
 
@@ -126,6 +137,9 @@ _PAGE = f"""
     SELECT * FROM (
         SELECT DISTINCT ON (at, system, object, source_id) *
         FROM ({customer_activities("x.customer_id = :id")}) q
-        WHERE CAST(:at AS timestamptz) IS NULL OR (at, system, object, source_id) < (:at, :system, :object, :source_id)
+        WHERE (CAST(:at AS timestamptz) IS NULL
+               OR (at, system, object, source_id) < (:at, :system, :object, :source_id))
+          AND (CAST(:until AS timestamptz) IS NULL OR at <= :until)
         ORDER BY at DESC, system DESC, object DESC, source_id DESC, record_system, record_object, record_source_id
     ) d ORDER BY at DESC, system DESC, object DESC, source_id DESC LIMIT :limit"""
+_PAGE_THEN = as_of(_PAGE)

@@ -146,7 +146,10 @@ def test_a_customers_activities_are_found_by_index(conn: Connection) -> None:
     conn.execute(sa.text("ANALYZE golden.activity"))
     conn.execute(sa.text("SET LOCAL enable_seqscan = off"))
     values = {"id": uuid.uuid4(), "limit": 1, "at": None, "system": None, "object": None, "source_id": None}
-    plan = "\n".join(conn.scalars(sa.text(f"EXPLAIN {timeline._PAGE}"), values))
-    assert "ix_activity_record" in plan
-    assert "ix_activity_email" in plan
-    assert "Seq Scan on" not in plan
+    values |= {"until": None, "then": world.START}
+    for query, more in ((timeline._PAGE, ""), (timeline._PAGE_THEN, "_past")):
+        plan = "\n".join(conn.scalars(sa.text(f"EXPLAIN {query}"), values))
+        for index in ("ix_activity_record", "ix_activity_email"):
+            assert f"{index} " in plan
+            assert f"{index}{more} " in plan
+        assert "Seq Scan on" not in plan

@@ -58,7 +58,7 @@ def make_customer(conn: Connection, *record_ids: int) -> uuid.UUID:
 
 def give(conn: Connection, customer_id: uuid.UUID, *record_ids: int) -> None:
     """Move the records to the customer."""
-    at = sa.func.clock_timestamp()
+    at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     conn.execute(
         sa.update(crosswalk)
         .where(crosswalk.c.record_id.in_(record_ids), crosswalk.c.valid_to.is_(None))

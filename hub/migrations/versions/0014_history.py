@@ -52,19 +52,29 @@ def upgrade() -> None:
         ["source_id", "system", "object"],
         schema="identity",
     )
-    for column, name in (("record_source_id", "record"), ("record_email", "email")):
-        op.create_index(
-            f"ix_activity_{name}_past",
-            "activity",
-            [column, "record_system", "record_object"],
-            schema="golden",
-            postgresql_where=sa.text(f"valid_to IS NOT NULL AND {column} IS NOT NULL"),
-        )
+    for table in ("activity", "consent"):
+        for column, name in (("record_source_id", "record"), ("record_email", "email")):
+            op.create_index(
+                f"ix_{table}_{name}_past",
+                table,
+                [column, "record_system", "record_object"],
+                schema="golden",
+                postgresql_where=sa.text(f"valid_to IS NOT NULL AND {column} IS NOT NULL"),
+            )
+    op.create_index(
+        "ix_consent_withdrawn_past",
+        "consent",
+        ["point", "point_kind"],
+        schema="golden",
+        postgresql_where=sa.text("valid_to IS NOT NULL AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Go back from this step."""
-    for name in ("record", "email"):
-        op.drop_index(f"ix_activity_{name}_past", table_name="activity", schema="golden")
+    op.drop_index("ix_consent_withdrawn_past", table_name="consent", schema="golden")
+    for table in ("activity", "consent"):
+        for name in ("record", "email"):
+            op.drop_index(f"ix_{table}_{name}_past", table_name=table, schema="golden")
     op.drop_table("past_told", schema="identity")
     op.drop_table("past_record", schema="identity")
