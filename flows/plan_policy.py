@@ -8,6 +8,7 @@ lock.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -47,7 +48,8 @@ def plan_policy(hub: Hub, path: Path, *, progress: Progress, cases: int = 10) ->
     RetryableError while a sync runs.
     """
     config = _with_policy(hub.config, load_config(path))
-    before, after = policy_of(hub.config), policy_of(config)
+    now = datetime.now(UTC)
+    before, after = policy_of(hub.config, now), policy_of(config, now)
     theirs = {unit.name: unit for unit in before.units}
     result = PolicyPlan(units=[unit.name for unit in after.units if theirs.get(unit.name) != unit])
     result.units += sorted(set(theirs) - {unit.name for unit in after.units})

@@ -20,37 +20,51 @@ GOLDEN = pa.schema(
 )
 """Golden records: attributes as in `hub.records`, primary value first; origins as `golden_record.origins` has them."""
 
-# An origin is [number of the record, rule], and the value where it lost: a winner's is the golden one.
+# An origin is [number of the record, rule], and the value where it lost: a winner's is the golden one. Of a child made
+# of several records' parts, the origins of those follow.
 _JUDGED = """
     SELECT c.cid, c.attribute, v.won,
-        CASE WHEN v.won THEN '{"value":' || c.value || ',"standard":' || coalesce(c.standard, 'null') || '}' END
+        CASE WHEN v.won THEN '{{"value":' || c.value || ',"standard":' || coalesce(c.standard, 'null') || '}}' END
             AS golden,
-        '[' || c.record || ',"' || v.rule || CASE WHEN v.won THEN '"]' ELSE '",' || c.value || ']' END AS origin
-    FROM contribution c JOIN verdict v USING (cid, unit, record, ordinal)
+        '[' || c.record || ',"' || v.rule
+            || CASE WHEN v.won THEN '"' {parts} || ']' ELSE '",' || c.value || ']' END AS origin
+    FROM contribution c JOIN verdict v USING (cid, unit, record, ordinal) {join}
     ORDER BY c.cid, c.attribute, v.won DESC, v.position, c.record, c.ordinal
 """
+
+_PARTS = "|| coalesce(',' || o.parts, '')"
+_PARTS_JOIN = "LEFT JOIN part_origin o USING (cid, unit, record, ordinal)"
 
 _KEYS = """
     SELECT cid, CAST(json_array(system, object, source_id) AS VARCHAR) AS text FROM member ORDER BY cid, record
 """
 
+_KEPT = "SELECT cid, CAST(record AS VARCHAR) AS text FROM member WHERE role = 'kept' ORDER BY cid, record"
+
 _GOLDEN = """
     SELECT m.customer_id, m.entity_type,
-        '{' || coalesce(v.text, '') || '}' AS attributes,
-        '{"records":[' || k.text || '],"attributes":{' || coalesce(o.text, '') || '}}' AS origins,
-        sha256(m.entity_type || '{' || coalesce(v.text, '') || '}') AS content_hash
-    FROM member m JOIN keys k USING (cid) LEFT JOIN "values" v USING (cid) LEFT JOIN origins o USING (cid)
+        '{{' || coalesce(v.text, '') || '}}' AS attributes,
+        '{{"records":[' || k.text || ']' {kept} || ',"attributes":{{' || coalesce(o.text, '') || '}}}}' AS origins,
+        sha256(m.entity_type || '{{' || coalesce(v.text, '') || '}}') AS content_hash
+    FROM member m JOIN keys k USING (cid) LEFT JOIN "values" v USING (cid) LEFT JOIN origins o USING (cid) {join}
     WHERE m.record = 0 ORDER BY cid
 """
 
 
-def assemble(duck: DuckDBPyConnection) -> pa.Table:
-    """Give GOLDEN from the tables `member`, `contribution` and `verdict`, in the order of customer ids."""
-    judged = duck.sql(_JUDGED).to_arrow_table()
+def assemble(duck: DuckDBPyConnection, *, parts: bool, kept: bool) -> pa.Table:
+    """Give GOLDEN from the tables `member`, `contribution` and `verdict`, in the order of customer ids.
+
+    `parts`: there is a table `part_origin`. `kept`: members may be records that their system has deleted.
+    """
+    judged = duck.sql(_JUDGED.format(parts=_PARTS if parts else "", join=_PARTS_JOIN if parts else "")).to_arrow_table()
     duck.register("values", _values(judged.filter(judged["won"])))
     duck.register("origins", _origins(judged))
     duck.register("keys", _joined(duck.sql(_KEYS).to_arrow_table(), ["cid"]))
-    return duck.sql(_GOLDEN).to_arrow_table().cast(GOLDEN)
+    if kept:
+        duck.register("kept", _joined(duck.sql(_KEPT).to_arrow_table(), ["cid"]))
+    told = """|| coalesce(',"kept":[' || q.text || ']', '')""" if kept else ""
+    golden = _GOLDEN.format(kept=told, join="LEFT JOIN kept q USING (cid)" if kept else "")
+    return duck.sql(golden).to_arrow_table().cast(GOLDEN)
 
 
 def _values(won: pa.Table) -> pa.Table:

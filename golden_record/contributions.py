@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
-from golden_record.policy import Policy
 from golden_record.rules import Needs
+from golden_record.unit import Policy
 from hub.records import ENTITY_TYPES, canonical_json
 
 MEMBERS = pa.schema(
@@ -27,17 +27,22 @@ MEMBERS = pa.schema(
         ("changed_at", pa.int64()),
         ("arrived_at", pa.int64()),
         ("role", pa.string()),
+        ("attribute_times", pa.string()),
     ]
 )
 """Member records of customers, in any order: `attributes` as JSON text, times in microseconds since 1970 UTC.
 
 `modified_at` is the system's own time (may be null), `changed_at` when the hub stored the present content, `arrived_at`
-when it first saw the record. `role` is null for source records. What a steward entered is a member too: `value`, one
-contribution more; `pin`, above every rule; `exclude`, values that must not win. `constant` comes from the policy.
+when it first saw the record. `attribute_times` (JSON, may be null) has the attributes that last changed before the
+record itself did. `role` is null for source records, `kept` for those that their system has deleted. What a
+steward entered is a member too: `value`, one contribution more; `pin`, above every rule; `exclude`, values that must
+not win. `constant` and `derived` come from the policy.
 """
 
 POLICY = "policy"
-"""The pseudo-system of constants."""
+"""The pseudo-system of constants and derived values."""
+OF_POLICY = ("constant", "derived")
+"""The objects of that system, and the roles of these members."""
 ENTERED = ("pin", "value", "exclude")
 """The roles of members that a steward entered."""
 
@@ -61,11 +66,11 @@ _NEWEST = """,
 _CONTRIBUTION = """
     CREATE OR REPLACE TEMP TABLE contribution AS
     WITH read AS (
-        SELECT cid, record, system, from_json(attributes, '{shape}') AS a FROM member
+        SELECT cid, record, system, from_json(attributes, '{shape}') AS a {carried} FROM member
     ), listed AS (
-        SELECT cid, record, system, unnest([{columns}]) AS l FROM read
+        SELECT cid, record, system, unnest([{columns}]) AS l {carried} FROM read
     ), opened AS (
-        SELECT cid, record, system, l.attribute AS attribute, unnest(l.entries) AS e,
+        SELECT cid, record, system {carried}, l.attribute AS attribute, unnest(l.entries) AS e,
                generate_subscripts(l.entries, 1) AS ordinal
         FROM listed
     ), worded AS (
@@ -101,6 +106,7 @@ _MORE = {
         CASE p.kind
              WHEN 'date' THEN CAST(TRY_CAST(w.standard ->> '$' AS DATE) - DATE '1970-01-01' AS DOUBLE)
              WHEN 'number' THEN TRY_CAST(w.standard ->> '$' AS DOUBLE) END AS number""",
+    "own": ", coalesce(CAST(w.attribute_times ->> w.attribute AS BIGINT), w.clock) AS own",
     "empty": ", len(p.clear) > 0 AND list_contains(p.clear, lower(trim(w.text))) AS empty",
 }
 
@@ -119,6 +125,16 @@ _NULLS = """
     FROM member m JOIN unit_attribute p ON p.nulls AND list_contains(p.entity_types, m.entity_type)
     WHERE {source} AND NOT EXISTS (
         SELECT 1 FROM contribution c WHERE c.cid = m.cid AND c.record = m.record AND c.attribute = p.attribute)
+"""
+
+# Values of a collection are one child where all parts of the key are there and equal.
+_CHILDREN = """
+    UPDATE contribution SET same = md5_number(attribute || '#' || {key})
+    WHERE attribute = '{name}' AND {present}
+"""
+_NOT_KEPT = """
+    DELETE FROM contribution c USING member m, unit_attribute p
+    WHERE m.cid = c.cid AND m.record = c.record AND m.role = 'kept' AND p.attribute = c.attribute AND NOT p.keeps
 """
 
 # An attribute of a group that a steward has a word on is decided by itself for that customer.
@@ -156,16 +172,30 @@ def load(duck: DuckDBPyConnection, members: pa.Table, policy: Policy, needs: Nee
     that hub.yaml has no longer) bring nothing.
     """
     names = _register_attributes(duck, policy)
-    duck.register("members", _with_constants(members.select(MEMBERS.names), policy))
+    duck.register("members", _with_policy(members.select(MEMBERS.names), policy))
     newest = (_NEWEST if needs.roles else _NEWEST.replace("role IS NULL", "true")) if needs.newest else ""
-    more = [", changed_at, arrived_at" if needs.times else "", newest, ", role" if needs.roles else ""]
+    more = [
+        ", changed_at, arrived_at" if needs.times else "",
+        newest,
+        ", role" if needs.roles else "",
+        ", attribute_times" if needs.own else "",
+    ]
     duck.execute(_MEMBER.format(more="".join(more))).fetchall()
     duck.unregister("members")
     # Attribute names match [a-z][a-z0-9_]* (hub.config), so they can stand in the text of a statement.
     shape = json.dumps({name: [{"value": "JSON", "standard": "JSON"}] for name in names})
     columns = ", ".join(f"{{'attribute': '{name}', 'entries': a.\"{name}\"}}" for name in names)
     more = [_MORE[name] for name in needs.extra]
-    duck.execute(_CONTRIBUTION.format(shape=shape, columns=columns, more="".join(more))).fetchall()
+    carried = ", attribute_times, clock" if needs.own else ""
+    duck.execute(_CONTRIBUTION.format(shape=shape, columns=columns, carried=carried, more="".join(more))).fetchall()
+    if needs.kept:
+        duck.execute(_NOT_KEPT).fetchall()
+    for unit in policy.units:
+        if unit.children:
+            key = [f"standard ->> '$.{part}'" for part in unit.children.key]
+            present = " AND ".join(f"({part}) IS NOT NULL" for part in key)
+            text = " || chr(31) || ".join(f"({part})" for part in key)
+            duck.execute(_CHILDREN.format(name=unit.name, key=text, present=present)).fetchall()
     if needs.empties:
         duck.execute(_NULLS.format(source="m.role IS NULL" if needs.roles else "true")).fetchall()
         more = [text for name, text in _EMPTY_MORE.items() if name in needs.extra]
@@ -190,38 +220,39 @@ def _register_attributes(duck: DuckDBPyConnection, policy: Policy) -> list[str]:
         "entity_types": pa.array([unit.entity_types for _, _, unit in placed], strings),
         "nulls": pa.array([unit.nulls for _, _, unit in placed], pa.bool_()),
         "clear": pa.array([unit.clear for _, _, unit in placed], strings),
+        "keeps": pa.array([unit.keeps for _, _, unit in placed], pa.bool_()),
     }
     duck.register("unit_attribute", pa.table(table))
     return [name for name, _, _ in placed]
 
 
-def _with_constants(members: pa.Table, policy: Policy) -> pa.Table:
-    """Add the constants of the policy as one more member of each customer."""
-    constants = [unit for unit in policy.units if unit.constant is not None]
-    if not constants or not members.num_rows:
-        return members
-    customers = members.group_by(["customer_id", "entity_type"]).aggregate([])
+def _with_policy(members: pa.Table, policy: Policy) -> pa.Table:
+    """Add what the policy itself says as members of each customer: its constants, and room for what it derives."""
     tables = [members]
-    for entity_type in ENTITY_TYPES:
+    customers = members.group_by(["customer_id", "entity_type"]).aggregate([])
+    for entity_type in ENTITY_TYPES if members.num_rows else ():
+        of = customers.filter(pc.equal(customers["entity_type"], entity_type))
+        units = [unit for unit in policy.units if entity_type in unit.entity_types]
         said = {
-            unit.name: [{"value": unit.constant, "standard": str(unit.constant).lower()}]
-            for unit in constants
-            if entity_type in unit.entity_types
+            unit.name: [{"value": unit.constant, "standard": unit.constant.lower()}]
+            for unit in units
+            if unit.constant is not None
         }
-        of_type = customers.filter(pc.equal(customers["entity_type"], entity_type))
-        if said and of_type.num_rows:
-            fixed: dict[str, str | int | None] = {
-                "system": POLICY,
-                "object": "constant",
-                "source_id": "hub.yaml",
-                "role": "constant",
-            }
-            fixed |= {"attributes": canonical_json(said), "changed_at": 0, "modified_at": None, "arrived_at": None}
-            columns = {
-                field.name: of_type[field.name]
-                if field.name in of_type.column_names
-                else pa.repeat(pa.scalar(fixed[field.name], field.type), of_type.num_rows)
-                for field in MEMBERS
-            }
-            tables.append(pa.table(columns, schema=MEMBERS))
+        if said and of.num_rows:
+            tables.append(_policy_member(of, "constant", canonical_json(said)))
+        if of.num_rows and any(unit.derived for unit in units):
+            tables.append(_policy_member(of, "derived", "{}"))
     return pa.concat_tables(tables)
+
+
+def _policy_member(customers: pa.Table, role: str, attributes: str) -> pa.Table:
+    fixed: dict[str, str | int | None] = dict.fromkeys(MEMBERS.names)
+    fixed |= {"system": POLICY, "object": role, "source_id": "hub.yaml", "role": role}
+    fixed |= {"attributes": attributes, "changed_at": 0}
+    columns = {
+        field.name: customers[field.name]
+        if field.name in customers.column_names
+        else pa.repeat(pa.scalar(fixed[field.name], field.type), customers.num_rows)
+        for field in MEMBERS
+    }
+    return pa.table(columns, schema=MEMBERS)

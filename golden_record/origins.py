@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from golden_record.contributions import ENTERED, POLICY
-from hub.records import Attributes, Part, RecordKey
+from golden_record.contributions import ENTERED, OF_POLICY, POLICY
+from hub.records import Attributes, Part, RecordKey, Value
 from hub.survivorship_rules import STEWARD
 
 _TIE_BREAK = "tie_break."
@@ -19,13 +19,15 @@ class Origin:
 
     `rule`: the policy's rule that set it before the next best different value; or only_value (no other contribution),
     agreed (all say the same), usable (the others can't be compared), union (kept beside the primary), tie_break, with
-    `tie_break` naming what broke it: modified_at or record (system, object, source id, place in the record).
+    `tie_break` naming what broke it: modified_at or record (system, object, source id, place in the record). `parts`:
+    of a value put together from several records, the origins of the parts that survived by themselves.
     """
 
     value: Part
     record: RecordKey
     rule: str
     tie_break: str | None = None
+    parts: Mapping[str, AttributeOrigins] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,42 @@ class AttributeOrigins:
 def origins_from_json(stored: Mapping[str, Any], attributes: Attributes) -> dict[str, AttributeOrigins]:
     """Read the stored form of `golden_record.assembly`, beside the golden values it belongs to."""
     records = [RecordKey(*key) for key in stored["records"]]
-    found = {}
-    for name, sides in stored["attributes"].items():
-        golden = zip(sides.get("won", ()), attributes.get(name, ()), strict=True)
-        found[name] = AttributeOrigins(
-            tuple(Origin(value.value, records[record], *_rule(rule)) for (record, rule), value in golden),
-            tuple(Loser(value, records[record], *_rule(rule)) for record, rule, value in sides.get("lost", ())),
-        )
-    return found
+    return {name: _sides(sides, attributes.get(name, ()), records) for name, sides in stored["attributes"].items()}
+
+
+def _sides(sides: Mapping[str, Any], golden: Sequence[Value], records: Sequence[RecordKey]) -> AttributeOrigins:
+    return AttributeOrigins(
+        tuple(
+            Origin(value.value, records[record], *_rule(rule), _parts(parts, value, records))
+            for (record, rule, *parts), value in zip(sides.get("won", ()), golden, strict=True)
+        ),
+        tuple(Loser(value, records[record], *_rule(rule)) for record, rule, value in sides.get("lost", ())),
+    )
+
+
+def _parts(
+    parts: Sequence[Mapping[str, Any]], value: Value, records: Sequence[RecordKey]
+) -> dict[str, AttributeOrigins]:
+    texts = value.value if isinstance(value.value, dict) else {}
+    return {
+        name: _sides(sides, [Value(texts[name], None)] if name in texts else [], records)
+        for told in parts
+        for name, sides in told.items()
+    }
 
 
 def members_from_json(stored: Mapping[str, Any]) -> tuple[RecordKey, ...]:
-    """The source records that the customer consisted of."""
-    return tuple(key for key in (RecordKey(*key) for key in stored["records"]) if is_source(key))
+    """The source records that the customer consisted of; not the deleted ones whose last word still counts."""
+    kept = set(stored.get("kept", ()))
+    keys = [RecordKey(*key) for number, key in enumerate(stored["records"]) if number not in kept]
+    return tuple(key for key in keys if is_source(key))
 
 
 def is_source(key: RecordKey) -> bool:
-    """Whether a contributor is a source record: not what a steward entered, nor the policy's constants."""
-    return key[:2] != (POLICY, "constant") and not (key.system == STEWARD and key.object in ENTERED)
+    """Whether a contributor is a source record: not what a steward entered, nor what the policy says itself."""
+    return not (key.system == POLICY and key.object in OF_POLICY) and not (
+        key.system == STEWARD and key.object in ENTERED
+    )
 
 
 def _rule(code: str) -> tuple[str, str | None]:

@@ -5,13 +5,14 @@ A policy is in force from the moment when all golden records were brought to it;
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record.policy import Policy
 from golden_record.tables import policy as policy_table
+from golden_record.unit import Policy
 
 
 def in_force(conn: Connection) -> str | None:
@@ -21,13 +22,20 @@ def in_force(conn: Connection) -> str | None:
     return found
 
 
-def enact(conn: Connection, policy: Policy, *, run_id: UUID | None) -> bool:
-    """Put the policy in force now; gives whether it was not so before. The caller holds the master lock."""
+def enact(conn: Connection, policy: Policy, effective_from: datetime | None, *, run_id: UUID | None) -> bool:
+    """Put the policy in force now; gives whether it was not so before. The caller holds the master lock.
+
+    `effective_from` is the moment that hub.yaml declares for it, None where it declares none.
+    """
     if in_force(conn) == policy.hash:
         return False
     conn.execute(
         sa.insert(policy_table).values(
-            in_force_from=sa.func.clock_timestamp(), policy_hash=policy.hash, content=policy.content(), run_id=run_id
+            in_force_from=sa.func.clock_timestamp(),
+            effective_from=effective_from,
+            policy_hash=policy.hash,
+            content=policy.content(),
+            run_id=run_id,
         )
     )
     return True

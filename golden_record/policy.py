@@ -5,21 +5,23 @@ A `Policy` is plain data: equal policies have equal hashes, and it says everythi
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from hub.attributes import Attribute
+from golden_record.unit import Children, Conditions, Derivation, Policy, Step, Unit
+from hub.attributes import PARTS, Attribute
 from hub.config import Config
-from hub.records import canonical_json
-from hub.survivorship import Survivorship
+from hub.derivation import CountryOf, DomainOf, Joined, Source
+from hub.survivorship import PolicySettings, Survivorship
 from hub.survivorship_rules import (
     AttributePolicy,
+    Collection,
     Condition,
+    Confidence,
     Constant,
+    Derived,
     Follow,
+    KeepDeleted,
     MostRecent,
     Oldest,
     Rule,
@@ -55,120 +57,15 @@ _CHAINS: dict[str, tuple[RuleName, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rule of a chain.
-
-    `ranks` is for source_priority: system -> rank from 1, equal ranks tie. `clock` is for most_recent and oldest: a
-    clock of `hub.survivorship.CLOCKS` or an attribute of kind date; None: the system's modified time, or else the time
-    of the hub's present content. `scores`, `default` and `half_life_days` are for trust. `target` is what is followed.
-    """
-
-    rule: str
-    ranks: tuple[tuple[str, int], ...] = ()
-    clock: str | None = None
-    scores: tuple[tuple[str, float], ...] = ()
-    default: float = 0.5
-    half_life_days: float | None = None
-    target: str | None = None
+def policy_of(config: Config, at: datetime) -> Policy:
+    """The policy of this hub that is due at a moment (aware)."""
+    return make_policy(config.survivorship.at(at), config.vocabulary())
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """Which contributions count: None everywhere means all. `days` counts back from the customer's newest record."""
-
-    systems: tuple[str, ...] | None = None
-    objects: tuple[str, ...] | None = None
-    days: float | None = None
-    equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What is decided at once: one attribute, or a group whose attributes come from one record.
-
-    `union`: all different values are kept, at most `limit` of them (None: all); else one value is. `cased`: letter
-    case is part of good writing here, so that of equal values in equal use "Ann Lee" is a better form than "ANN LEE".
-    `listed`: systems that alone contribute. `floor`: the validity (0 to 2) below which nothing wins. `strict`: nothing
-    but what the followed record has. `constant` stands where nothing else may win; `always`: nothing else may.
-    """
-
-    name: str
-    attributes: tuple[str, ...]
-    steps: tuple[Step, ...]
-    group: bool = False
-    union: bool = False
-    limit: int | None = 1
-    cased: bool = True
-    kind: str = "text"
-    entity_types: tuple[str, ...] = ()
-    when: Conditions = Conditions()
-    listed: tuple[str, ...] | None = None
-    floor: int = 0
-    unanimous: bool = False
-    strict: bool = False
-    constant: str | None = None
-    always: bool = False
-    nulls: bool = False
-    clear: tuple[str, ...] = ()
-
-    @property
-    def follows(self) -> str | None:
-        """The unit whose winning record this one follows."""
-        return self.steps[0].target if self.steps else None
-
-
-@dataclass(frozen=True)
-class Policy:
-    """The rules of all units, by name."""
-
-    units: tuple[Unit, ...]
-
-    @cached_property
-    def hash(self) -> str:
-        """SHA-256 over the content: it names the policy that a golden record was made by."""
-        return hashlib.sha256(canonical_json(self.content()).encode()).hexdigest()
-
-    def content(self) -> list[dict[str, Any]]:
-        """The policy as JSON, in full; what is not said stands at its default."""
-        return [_said(unit) for unit in self.units]
-
-    @cached_property
-    def solo(self) -> dict[int, Unit]:
-        """The attributes of groups as units of their own, numbered on from the units."""
-        grouped = [(name, unit) for unit in self.units if unit.group for name in unit.attributes]
-        return {
-            len(self.units) + place: replace(unit, name=name, attributes=(name,), group=False)
-            for place, (name, unit) in enumerate(grouped)
-        }
-
-    def uses(self, *rules: str) -> bool:
-        """Whether any unit has one of these rules."""
-        return any(step.rule in rules for unit in self.units for step in unit.steps)
-
-
-def _said(unit: Unit) -> dict[str, Any]:
-    empty = asdict(Unit(unit.name, unit.attributes, ()))
-    said = {name: value for name, value in asdict(unit).items() if name in _ALWAYS or value != empty[name]}
-    unsaid = asdict(Step(""))
-    said["steps"] = [
-        {name: value for name, value in step.items() if name == "rule" or value != unsaid[name]}
-        for step in said["steps"]
-    ]
-    return said
-
-
-_ALWAYS = ("name", "attributes", "steps")
-
-
-def policy_of(config: Config) -> Policy:
-    """The policy of this hub."""
-    return make_policy(config.survivorship, config.vocabulary())
-
-
-def make_policy(settings: Survivorship, vocabulary: Mapping[str, Attribute]) -> Policy:
+def make_policy(settings: PolicySettings, vocabulary: Mapping[str, Attribute]) -> Policy:
     """Fill in the defaults for all attributes of the vocabulary; raises ValueError where the settings don't fit it."""
-    settings.check_names(vocabulary, None)
+    if isinstance(settings, Survivorship):
+        settings.check_names(vocabulary, None)
     surviving = {name: attribute for name, attribute in vocabulary.items() if not attribute.derived}
     groups = {
         name: tuple(member for member in members if member in surviving)
@@ -177,10 +74,12 @@ def make_policy(settings: Survivorship, vocabulary: Mapping[str, Attribute]) -> 
     grouped = {member for members in groups.values() for member in members}
     units = [_unit(settings, name, members) for name, members in groups.items() if members]
     units += [_unit(settings, name, (name,), attribute) for name, attribute in surviving.items() if name not in grouped]
-    return Policy(tuple(sorted(units, key=lambda unit: unit.name)))
+    deleted = settings.deleted
+    keep_days = deleted.keep_days if isinstance(deleted, KeepDeleted) else None
+    return Policy(tuple(sorted(units, key=lambda unit: unit.name)), keep_days)
 
 
-def _unit(settings: Survivorship, name: str, members: tuple[str, ...], attribute: Attribute | None = None) -> Unit:
+def _unit(settings: PolicySettings, name: str, members: tuple[str, ...], attribute: Attribute | None = None) -> Unit:
     """The unit of an attribute, or of a group where there is none."""
     entry = settings.attributes.get(name, AttributePolicy())
     chain: Sequence[Rule] = entry.rules or ()
@@ -192,8 +91,10 @@ def _unit(settings: Survivorship, name: str, members: tuple[str, ...], attribute
         union, limit = True, DEFAULT_LIMIT
     order = chain or settings.defaults or _CHAINS.get(name, _RECENT)
     constant = next((rule for rule in order if isinstance(rule, Constant)), None)
+    derived = next((place for place, rule in enumerate(order) if isinstance(rule, Derived)), None)
     names = [rule_name(rule) for rule in order]
-    ordered = [rule for rule in order if rule_name(rule) not in ("union", "unanimous", "constant")]
+    ordered = _ordering(order)
+    deleted = settings.deleted
     return Unit(
         name,
         members,
@@ -210,9 +111,60 @@ def _unit(settings: Survivorship, name: str, members: tuple[str, ...], attribute
         unanimous="unanimous" in names,
         strict=bool(ordered) and isinstance(ordered[0], Follow) and len(ordered) == 1,
         constant=_text(constant.constant) if constant else None,
-        always=constant is not None and not ordered and "unanimous" not in names,
+        always=(constant is not None or derived is not None) and not ordered and "unanimous" not in names,
         nulls=entry.nulls == "win",
         clear=tuple(sorted({token.strip().lower() for token in entry.clear})),
+        derived=_derivations(order),
+        derived_last=bool(derived),
+        children=_children(name, entry.collection, attribute, ordered),
+        keeps=isinstance(deleted, KeepDeleted) and (deleted.attributes is None or name in deleted.attributes),
+    )
+
+
+_NO_ORDER = ("union", "unanimous", "derived", "constant")
+
+
+def _ordering(rules: Iterable[Rule]) -> list[Rule]:
+    return [rule for rule in rules if rule_name(rule) not in _NO_ORDER]
+
+
+def _derivations(rules: Sequence[Rule]) -> tuple[Derivation, ...]:
+    return tuple(_derivation(source) for rule in rules if isinstance(rule, Derived) for source in rule.derived)
+
+
+def _derivation(source: Source) -> Derivation:
+    if isinstance(source, Joined):
+        return Derivation("join", tuple(source.join), source.separator)
+    if isinstance(source, CountryOf):
+        return Derivation("country_of", (source.country_of,))
+    if isinstance(source, DomainOf):
+        return Derivation("domain_of", (source.domain_of,))
+    return Derivation("join", (source,))
+
+
+def _children(
+    name: str, collection: Collection | None, attribute: Attribute | None, ordered: Sequence[Rule]
+) -> Children | None:
+    if collection is None or attribute is None:
+        return None
+    inherited = [rule for rule in ordered if not isinstance(rule, Follow | ValidatedFirst | Confidence)]
+    parts = {
+        part: collection.parts.get(part, tuple(inherited))
+        for part in sorted(PARTS[attribute.kind])
+        if part not in collection.key
+    }
+    return Children(
+        tuple(sorted(set(collection.key))),
+        tuple(
+            Unit(
+                f"{name}.{part}",
+                (f"{name}.{part}",),
+                tuple(_step(rule) for rule in rules),
+                entity_types=tuple(attribute.entity_types),
+                listed=_listed(rules),
+            )
+            for part, rules in parts.items()
+        ),
     )
 
 
@@ -264,4 +216,7 @@ def _step(rule: Rule) -> Step:
             default=trust.default,
             half_life_days=trust.half_life_days,
         )
+    if isinstance(rule, Confidence):
+        sure = rule.confidence
+        return Step(name, scores=tuple(sorted(sure.scores.items())), default=sure.default, floor=sure.floor)
     return Step(name, target=rule.follow) if isinstance(rule, Follow) else Step(name)

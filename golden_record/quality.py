@@ -12,7 +12,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import Any
 
-from golden_record.policy import Policy
+from golden_record.unit import Policy
 from hub.records import Attributes, canonical_json
 
 HALF_LIFE_DAYS = 365.0

@@ -50,23 +50,24 @@ def refresh(
     alone, and puts the policy in force. `at`: the moment of the settlement that touched them, so that no moment shows
     its crosswalk with golden records of before.
     """
-    policy = policy_of(config)
-    if touched is not None and policies.in_force(conn) is None and not history.any_records(conn):
-        policies.enact(conn, policy, run_id=run_id)
     # The clock is read under the lock: a transaction's own time may lie before that of one that committed meanwhile.
     at = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    policy, effective = policy_of(config, at), config.survivorship.effective_from(at)
+    if touched is not None and policies.in_force(conn) is None and not history.any_records(conn):
+        policies.enact(conn, policy, effective, run_id=run_id)
+    search_index.begin(conn)
     total = history.number_customers(conn, touched)
     counts: dict[str, int] = {}
     with connect() as duck:
         for first in range(0, total, chunk):
             end = first + chunk
-            fresh = survive(duck, read_members(conn, first, end), policy)
+            fresh = survive(duck, read_members(conn, first, end, policy), policy)
             found = history.write(conn, fresh, first, end, at=at, run_id=run_id, policy_hash=policy.hash)
             history.announce(conn, at=at, run_id=run_id, also_unchanged=touched is not None)
             search_index.write(conn, first, end)
             counts = {kind: counts.get(kind, 0) + found.get(kind, 0) for kind in {*counts, *found}}
     if touched is None:
-        policies.enact(conn, policy, run_id=run_id)
+        policies.enact(conn, policy, effective, run_id=run_id)
     return RefreshReport(
         created=counts.get("created", 0),
         updated=counts.get("updated", 0),
@@ -77,4 +78,5 @@ def refresh(
 
 def outdated(conn: Connection, config: Config) -> bool:
     """Whether golden records may still stand as an earlier policy made them: then all must be refreshed (None)."""
-    return history.any_records(conn) and policies.in_force(conn) != policy_of(config).hash
+    at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return history.any_records(conn) and policies.in_force(conn) != policy_of(config, at).hash

@@ -11,23 +11,28 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from golden_record.policy import Policy, Unit
-from hub.survivorship import CLOCKS
+from golden_record.unit import Policy, Step, Unit
+from hub.rule_faults import CLOCKS
 
 _DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What the statements must bring along for a policy. `roles`: not all members are source records."""
+    """What the statements must bring along for a policy.
+
+    `roles`: not all members are source records. `kept`: some are deleted ones.
+    """
 
     policy: Policy
     roles: bool
+    kept: bool = False
 
     @cached_property
     def clocks(self) -> frozenset[str]:
         """The clocks that rules go by beside the usual one."""
-        return frozenset(step.clock for unit in self.policy.units for step in unit.steps if step.clock)
+        units = [*self.policy.units, *self.policy.parts.values()]
+        return frozenset(step.clock for unit in units for step in unit.steps if step.clock)
 
     @property
     def times(self) -> bool:
@@ -43,8 +48,19 @@ class Needs:
     def newest(self) -> bool:
         """Whether ages count, which are measured from the customer's newest record."""
         return any(
-            unit.when.days is not None or any(step.half_life_days for step in unit.steps) for unit in self.policy.units
+            unit.when.days is not None or any(step.half_life_days for step in unit.steps)
+            for unit in [*self.policy.units, *self.policy.parts.values()]
         )
+
+    @property
+    def own(self) -> bool:
+        """Whether a rule goes by when an attribute of a record last changed."""
+        return "attribute_changed" in self.clocks
+
+    @property
+    def sure(self) -> bool:
+        """Whether it counts how sure all systems together make a value."""
+        return self.policy.uses("confidence")
 
     @property
     def parts(self) -> bool:
@@ -70,7 +86,9 @@ class Needs:
     def extra(self) -> dict[str, str]:
         """Further columns of a contribution, and how those of a group add up."""
         columns = {"parts": "sum(parts)", "validity": "sum(validity)", "number": "NULL", "empty": "bool_or(empty)"}
+        columns["own"] = "max(own)"
         wanted = {"parts": self.parts, "validity": self.validity, "number": self.number, "empty": self.empties}
+        wanted["own"] = self.own
         return {name: how for name, how in columns.items() if wanted[name]}
 
 
@@ -103,6 +121,8 @@ def _number(rule: str, k: int, units: Sequence[Unit]) -> str:
                 if any(len(u.steps) >= k and u.steps[k - 1].half_life_days for u in units)
                 else f"round(1e9 * coalesce(u.scores_{k}[m.system], u.default_{k}))"
             )
+        case "confidence":
+            return "coalesce(a.sure, 0)"
         case "follow":
             return "coalesce(CAST(c.record = w.record AS INTEGER), 0)"
         case "max":
@@ -113,7 +133,12 @@ def _number(rule: str, k: int, units: Sequence[Unit]) -> str:
             return {"longest": "c.length", "most_complete": "c.parts", "validated_first": "c.validity"}[rule]
 
 
-_TIMES = {"modified_at": "m.modified_at", "changed": "m.changed_at", "arrived": "m.arrived_at"}
+_TIMES = {
+    "modified_at": "m.modified_at",
+    "attribute_changed": "coalesce(c.own, m.clock)",
+    "changed": "m.changed_at",
+    "arrived": "m.arrived_at",
+}
 
 
 def _clock(k: int, units: Sequence[Unit]) -> str:
@@ -143,6 +168,12 @@ def unit_table(policy: Policy, units: dict[int, Unit], steps: int) -> pa.Table:
         "systems": pa.array([unit.when.systems for unit in of], strings),
         "objects": pa.array([unit.when.objects for unit in of], strings),
         "age": pa.array([None if unit.when.days is None else round(unit.when.days * _DAY) for unit in of], pa.int64()),
+        "is_sure": pa.array([any(step.rule == "confidence" for step in unit.steps) for unit in of], pa.bool_()),
+        "sure_scores": pa.array([list(_sure(unit).scores) for unit in of], pa.map_(pa.string(), pa.float64())),
+        "sure_default": pa.array([_sure(unit).default for unit in of], pa.float64()),
+        "sure_floor": pa.array([_sure(unit).floor for unit in of], pa.float64()),
+        "has_derived": pa.array([bool(unit.derived) for unit in of], pa.bool_()),
+        "derived_first": pa.array([bool(unit.derived) and not unit.derived_last for unit in of], pa.bool_()),
         "has_equals": pa.array([bool(unit.when.equals) for unit in of], pa.bool_()),
     }
     for k in range(steps):
@@ -157,3 +188,8 @@ def unit_table(policy: Policy, units: dict[int, Unit], steps: int) -> pa.Table:
         columns[f"default_{k + 1}"] = pa.array([step.default if step else None for step in at_k], pa.float64())
         columns[f"half_life_{k + 1}"] = pa.array([step.half_life_days if step else None for step in at_k], pa.float64())
     return pa.table(columns)
+
+
+def _sure(unit: Unit) -> Step:
+    """The step of confidence, of which a chain has one at most."""
+    return next((step for step in unit.steps if step.rule == "confidence"), Step(""))

@@ -8,17 +8,20 @@ gives it a number, higher is better, that depends on the customer's contribution
 before it and the tie-break after it, is one lexicographic order, and the order of the input can't matter.
 
 What may not win is left out beforehand (`golden_record.admission`). What follows another's winner is decided after it,
-by the same statements. Braces in a statement hold what a policy needs; one that needs nothing special fills in nothing.
+by the same statements; then the parts of children (`golden_record.children`), and last what is derived
+(`golden_record.derive`). Braces in a statement hold what a policy needs; one that needs nothing special fills in
+nothing.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
-from golden_record import admission, assembly, contributions, rules
-from golden_record.policy import Policy, Unit
+from golden_record import admission, assembly, children, contributions, derive, rules
 from golden_record.rules import Needs
+from golden_record.unit import Policy, Unit
 
 # Votes are distinct systems, on the standardised form. A group is judged part by part: each part counts the systems
 # that agree with it less those that say otherwise, so that a fuller name is not outvoted by its own shorter form.
@@ -58,7 +61,11 @@ _CANDIDATE = """
 """
 _DATE_JOIN = "LEFT JOIN member_date d ON d.cid = c.cid AND d.record = c.record"
 _WINNER_JOIN = "LEFT JOIN winner w ON w.cid = c.cid AND w.unit = u.follows"
-_PINNED = ", CASE WHEN m.role = 'pin' THEN m.modified_at END AS pinned, m.role = 'constant' AS is_constant"
+_SURE_JOIN = "LEFT JOIN assurance a ON a.cid = c.cid AND a.unit = c.unit AND a.same = c.same"
+_PINNED = (
+    ", CASE WHEN m.role = 'pin' THEN m.modified_at END AS pinned,"
+    " CASE WHEN m.role IN ('constant', 'derived') THEN m.role END AS of_policy"
+)
 
 # What stands alone in its unit needs no contest; that is most of a base.
 _CONTEST = """
@@ -153,16 +160,26 @@ def survive(duck: DuckDBPyConnection, members: pa.Table, policy: Policy) -> pa.T
     Gives one row a customer (schema assembly.GOLDEN). Uses temporary tables of `duck`, which are overwritten.
     """
     entered = members["role"].null_count < members.num_rows
-    needs = Needs(policy, roles=entered or any(unit.constant is not None for unit in policy.units))
+    from_policy = any(unit.constant is not None or unit.derived for unit in policy.units)
+    kept = entered and bool(pc.any(pc.equal(members["role"], "kept")).as_py())
+    needs = Needs(policy, roles=entered or from_policy, kept=kept)
     contributions.load(duck, members, policy, needs)
     units = dict(enumerate(policy.units)) | (policy.solo if entered else {})
-    leading = {number: unit for number, unit in units.items() if not unit.follows}
-    following = {number: unit for number, unit in units.items() if unit.follows}
-    _decide(duck, leading, needs, "CREATE OR REPLACE TEMP TABLE verdict AS")
-    if following:
+    rounds = [
+        {number: unit for number, unit in units.items() if not unit.follows and not unit.derived},
+        {number: unit for number, unit in units.items() if unit.follows and not unit.derived},
+    ]
+    derived = {number: unit for number, unit in units.items() if unit.derived}
+    _decide(duck, rounds[0], needs, "CREATE OR REPLACE TEMP TABLE verdict AS")
+    if any(unit.follows for unit in units.values()):
         duck.execute(_WINNER).fetchall()
-        _decide(duck, following, needs, "INSERT INTO verdict")
-    return assembly.assemble(duck)
+        _decide(duck, rounds[1], needs, "INSERT INTO verdict")
+    if policy.parts:
+        children.settle(duck, policy, needs, lambda parts: _decide(duck, parts, needs, "INSERT INTO verdict"))
+    if derived:
+        derive.derive(duck, derived, needs)
+        _decide(duck, derived, needs, "INSERT INTO verdict")
+    return assembly.assemble(duck, parts=bool(policy.parts), kept=kept)
 
 
 def _decide(duck: DuckDBPyConnection, units: dict[int, Unit], needs: Needs, into: str) -> None:
@@ -180,7 +197,9 @@ def _statements(units: list[Unit], steps: range, source: str, needs: Needs, into
 
     extra = "".join(f", {name}" for name in needs.extra)
     more = [(", c.empty", needs.empties), (_PINNED, needs.roles), (", u.is_unanimous", _any_unanimous(units))]
-    joins = (_DATE_JOIN if needs.dates else "") + " " + (_WINNER_JOIN if any(unit.follows for unit in units) else "")
+    sure = any(step.rule == "confidence" for unit in units for step in unit.steps)
+    optional = [(_DATE_JOIN, needs.dates), (_WINNER_JOIN, any(unit.follows for unit in units)), (_SURE_JOIN, sure)]
+    joins = " ".join(join for join, is_used in optional if is_used)
     return [
         _SCORED.format(source=source, extra=extra),
         _CANDIDATE.format(
@@ -215,7 +234,7 @@ def _verdict(units: list[Unit], source: str, needs: Needs, into: str) -> str:
     agreed, alone, won = "'agreed'", "'only_value'", "true"
     if needs.roles:
         agreed = "CASE WHEN pinned IS NOT NULL THEN 'pinned' ELSE 'agreed' END"
-        alone = "CASE WHEN pinned IS NOT NULL THEN 'pinned' WHEN is_constant THEN 'constant' ELSE 'only_value' END"
+        alone = "CASE WHEN pinned IS NOT NULL THEN 'pinned' ELSE coalesce(of_policy, 'only_value') END"
     if needs.empties:
         alone, won = f"CASE WHEN empty THEN 'empty' ELSE {alone} END", "NOT empty"
     disagree = "is_unanimous AND coalesce(d.some_disagree, false)"

@@ -21,9 +21,10 @@ from golden_record import history, pins
 from golden_record.contributions import MEMBERS
 from golden_record.members import read_members
 from golden_record.origins import AttributeOrigins, Loser, origins_from_json
-from golden_record.policy import Unit, policy_of
+from golden_record.policy import policy_of
 from golden_record.quality import Quality, quality
 from golden_record.survivorship import survive
+from golden_record.unit import Unit
 from hub.config import Config
 from hub.duck import connect
 from hub.errors import RejectedError
@@ -65,12 +66,13 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
 
     Raises RejectedError for an attribute that does not survive, or a customer without records.
     """
-    policy = policy_of(config)
+    now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    policy = policy_of(config, now)
     units = {name: unit for unit in policy.units for name in unit.attributes}
     if attribute not in units:
         raise RejectedError(f"There is no golden attribute '{attribute}'{did_you_mean(attribute, units)}.")
     history.number_customers(conn, [customer_id])
-    rows: Rows = read_members(conn, 0, 1).to_pylist()
+    rows: Rows = read_members(conn, 0, 1, policy).to_pylist()
     if not rows:
         raise RejectedError(f"The customer {customer_id} has no records now.")
     with connect() as duck:
@@ -93,7 +95,6 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
             for (place, words, value, _), (then, _) in zip(trials, run([t[3] for t in trials]), strict=True):
                 if place not in flips and _wins(then, attribute, value) and not _wins(golden, attribute, value):
                     flips[place] = words
-    now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return Why(
         customer_id,
         attribute,

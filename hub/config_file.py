@@ -102,8 +102,13 @@ def _faults(error: ValidationError, root: yaml.MappingNode) -> list[str]:
     """One line a fault; of a union's many complaints only the deepest are worth reading."""
     found: dict[tuple[str, ...], list[str]] = {}
     for entry in error.errors(include_url=False, include_input=False):
-        line, place = _locate(entry["loc"], root)
         message = entry["msg"].removeprefix("Value error, ")
+        if not entry["loc"]:
+            for fault in message.splitlines():
+                line, place, said = _placed(fault, root)
+                found.setdefault((str(line), ".".join(place)), []).append(said)
+            continue
+        line, place = _locate(entry["loc"], root)
         if entry["type"] == "extra_forbidden":
             key = str(entry["loc"][-1])
             message = f"unknown key '{key}'{did_you_mean(key, [known for known in _siblings(place) if known != key])}"
@@ -130,6 +135,14 @@ def _locate(loc: Sequence[int | str], root: yaml.MappingNode) -> tuple[int, list
             line = node.start_mark.line + 1
             place.append(str(step))
     return line, place
+
+
+def _placed(fault: str, root: yaml.MappingNode) -> tuple[int, list[str], str]:
+    """Find the place that a fault of the whole file begins with: `survivorship.attributes.title: unknown ...`."""
+    words = fault.split(":")[0].split(" ")[0]
+    line, place = _locate([int(step) if step.isdigit() else step for step in words.split(".")], root)
+    said = fault.removeprefix(words).removeprefix(":").strip() if place == words.split(".") else fault
+    return line, place, said
 
 
 def _siblings(place: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from hub.derivation import Source
 from hub.section import A_CENTURY, Strict, did_you_mean
 
 RuleName = Literal[
@@ -53,8 +54,9 @@ class Clock(Strict):
     """Which time of a record counts."""
 
     clock: str = Field(
-        description="modified_at (the system's own time alone), changed (when the hub took in the present content),"
-        " arrived (when the hub first saw the record), or an attribute of kind date (a business date)."
+        description="modified_at (the system's own time alone), attribute_changed (when this attribute of the record"
+        " last changed), changed (when the hub took in the present content), arrived (when the hub first saw the"
+        " record), or an attribute of kind date (a business date)."
     )
 
 
@@ -89,6 +91,22 @@ class Trust(Strict):
     trust: TrustOptions
 
 
+class ConfidenceOptions(Strict):
+    """How sure each system's word is, and how sure a value must be."""
+
+    scores: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        min_length=1, description="System -> 0 to 1: how likely what it says is right."
+    )
+    default: float = Field(0.5, ge=0, le=1, description="Of systems not listed.")
+    floor: float | None = Field(None, gt=0, lt=1, description="A value less sure than this never wins.")
+
+
+class Confidence(Strict):
+    """The value that is most surely right, by all systems that say it together."""
+
+    confidence: ConfidenceOptions
+
+
 class FloorOptions(Strict):
     """Below which state of validation no value wins."""
 
@@ -107,20 +125,31 @@ class Follow(Strict):
     follow: str
 
 
+class Derived(Strict):
+    """A value made of other golden values; the first way that gives one counts."""
+
+    derived: Annotated[
+        tuple[Source, ...],
+        BeforeValidator(lambda given: _chain(given), json_schema_input_type=Source | list[Source]),
+        Field(min_length=1),
+    ]
+
+
 class Constant(Strict):
     """A fixed value: always, if it stands alone; where nothing else may win, at the end of a chain."""
 
     constant: str | int | float | bool
 
 
-_WITH_SETTINGS = (SourcePriority, MostRecent, Oldest, Trust, ValidatedFirst, Follow, Constant)
 EXAMPLES = {
     "source_priority": "{source_priority: [erp, crm]}",
     "most_recent": "{most_recent: {clock: arrived}}",
     "oldest": "{oldest: {clock: arrived}}",
     "trust": "{trust: {scores: {erp: 0.9, crm: 0.6}, half_life_days: 365}}",
+    "confidence": "{confidence: {scores: {erp: 0.9, crm: 0.6}, floor: 0.8}}",
     "validated_first": "{validated_first: {floor: valid}}",
     "follow": "{follow: name}",
+    "derived": "{derived: {join: [given_name, family_name]}}",
     "constant": "{constant: unknown}",
     "union": "{union: {primary: most_recent}}",
 }
@@ -155,7 +184,7 @@ def _chain(given: Any) -> Any:
     return given if isinstance(given, list | tuple) else [given]
 
 
-SettingsRule = SourcePriority | MostRecent | Oldest | Trust | ValidatedFirst | Follow | Constant
+SettingsRule = SourcePriority | MostRecent | Oldest | Trust | Confidence | ValidatedFirst | Follow | Derived | Constant
 OrderRule = Annotated[RuleName | SettingsRule, BeforeValidator(_rule, json_schema_input_type=RuleName | SettingsRule)]
 OrderChain = Annotated[
     tuple[OrderRule, ...],
@@ -217,6 +246,24 @@ class Condition(Strict):
     )
 
 
+class Collection(Strict):
+    """Values of several records that are one and the same thing: an address, a contact person."""
+
+    key: list[str] = Field(min_length=1, description="Values whose parts of these names are all equal are the same.")
+    parts: dict[str, OrderChain] = Field(
+        default_factory=dict, description="Part -> its rules; default: the rules that order the values themselves."
+    )
+
+
+class KeepDeleted(Strict):
+    """What records say that their system has deleted, where no living record says anything."""
+
+    keep_days: float | None = Field(gt=0, le=A_CENTURY, description="For so many days after the deletion; null: ever.")
+    attributes: list[str] | None = Field(
+        None, min_length=1, description="Attributes and groups that are kept; default: all."
+    )
+
+
 class AttributePolicy(Strict):
     """What is said of one attribute or group."""
 
@@ -227,6 +274,9 @@ class AttributePolicy(Strict):
     )
     clear: list[str] = Field(
         default_factory=list, description="Values by which a source says that there is none; letter case is ignored."
+    )
+    collection: Collection | None = Field(
+        None, description="How values with parts are matched among themselves, so that each survives part by part."
     )
 
 

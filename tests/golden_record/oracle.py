@@ -9,22 +9,25 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from golden_record.policy import Policy, Step, Unit
+from golden_record.unit import Policy, Step, Unit
 from hub.records import Value
-from tests.golden_record.plain_admission import Admission
+from tests.golden_record.plain_admission import Admission, sureness
 from tests.golden_record.plain_candidates import (
     DAY,
     Candidate,
     Record,
     candidates_of,
     clock_of,
-    constants,
     day,
     filled,
+    form,
     key_of,
     newest,
     number,
     ordered,
+    own_clock,
+    policy_records,
+    stripped,
     units_of,
     validity,
     words,
@@ -34,18 +37,17 @@ LOWEST = -(10**30)
 
 
 def golden(records: list[Record], policy: Policy) -> dict[str, Any]:
-    """Attribute -> won: [(value, standard, record, rule)], lost: {(value, record, ordinal): rule}."""
-    records = sorted([*records, *constants(policy)], key=key_of)
+    """Attribute -> won: [(place, record, rule, parts, value, standard)], lost: [(record, rule, value)]."""
+    records = sorted([*(stripped(record, policy) for record in records), *policy_records(policy)], key=key_of)
     alone = {name for r in records if r.get("role") in ("pin", "value", "exclude") for name in r["attributes"]}
     result: dict[str, Any] = {}
     winners: dict[str, int] = {}
-    for unit in sorted(units_of(policy, alone), key=lambda unit: bool(unit.follows)):
-        candidates = list(candidates_of(records, unit))
-        reasons = [Admission(records, unit, winners).reason(c) for c in candidates]
-        admitted = [c for c, reason in zip(candidates, reasons, strict=True) if reason is None]
-        if len(admitted) > 1:
-            admitted = [c for c in admitted if records[c.record].get("role") != "constant"]
-        verdicts = [(c, None, reason) for c, reason in zip(candidates, reasons, strict=True) if reason is not None]
+    for unit in sorted(units_of(policy, alone), key=lambda unit: (bool(unit.derived), bool(unit.follows))):
+        if unit.derived and (text := derived(unit, result)):
+            record = next(r for r in records if r.get("role") == "derived")
+            record["attributes"] = {**record["attributes"], unit.name: [Value(text, text.lower())]}
+        admitted, barred = Admission(records, unit, winners).judge(list(candidates_of(records, unit)))
+        verdicts = [(c, None, reason) for c, reason in barred]
         if admitted:
             verdicts += Contest(records, unit, admitted, winners).verdicts()
         for candidate, place, rule in verdicts:
@@ -56,11 +58,86 @@ def golden(records: list[Record], policy: Policy) -> dict[str, Any]:
                 if place is None:
                     sides["lost"].append((candidate.record, rule, ordered(value.value) if value else None))
                 else:
-                    sides["won"].append((place, candidate.record, rule, ordered(value.value), ordered(value.standard)))
+                    made, parts = composed(records, unit, candidate, admitted)
+                    made = made or value
+                    sides["won"].append(
+                        (place, candidate.record, rule, parts, ordered(made.value), ordered(made.standard))
+                    )
     for sides in result.values():
         sides["won"].sort(key=lambda won: won[0])
         sides["lost"].sort(key=repr)
     return result
+
+
+def composed(
+    records: list[Record], unit: Unit, best: Candidate, candidates: list[Candidate]
+) -> tuple[Value | None, dict[str, Any]]:
+    """The value of a child put together part by part, and where the parts come from."""
+    same = [c for c in candidates if c.key == best.key]
+    value = best.values[0][1]
+    if not unit.children or len(same) < 2 or not value or not isinstance(value.value, dict) or not value.standard:
+        return None, {}
+    assert isinstance(value.standard, dict)
+    parts: dict[str, Any] = {}
+    made, standard = dict(value.value), dict(value.standard)
+    for part_unit in unit.children.parts:
+        part = part_unit.name.split(".")[1]
+        if part != "country" and not value.value.get(part) and part in value.standard:
+            continue
+        pool = []
+        for c in same:
+            said = c.values[0][1]
+            if said and isinstance(said.value, dict) and said.value.get(part):
+                assert isinstance(said.standard, dict)
+                one = Value(said.value[part], said.standard.get(part))
+                pool.append(Candidate(c.record, c.ordinal, ((part_unit.name, one),)))
+        admitted, barred = Admission(records, part_unit, {}).judge(pool)
+        verdicts: list[Any] = [(c, None, reason) for c, reason in barred]
+        verdicts += Contest(records, part_unit, admitted, {}).verdicts() if admitted else []
+        for c, place, rule in verdicts:
+            sides = parts.setdefault(part, {"won": [], "lost": []})
+            said = c.values[0][1]
+            assert said
+            if place is None:
+                sides["lost"].append((c.record, rule, said.value))
+                continue
+            sides["won"].append((c.record, rule))
+            made[part] = said.value
+            standard.pop(part, None)
+            if said.standard is not None:
+                standard[part] = said.standard
+    for sides in parts.values():
+        sides["lost"].sort(key=repr)
+    return Value(made, standard), parts
+
+
+def derived(unit: Unit, result: dict[str, Any]) -> str | None:
+    """The first text that a way to derive it gives."""
+
+    def primary(name: str) -> tuple[Any, Any]:
+        won = result.get(name, {}).get("won", [])
+        return (won[0][4], won[0][5]) if won else (None, None)
+
+    def text(reference: str) -> str:
+        name, _, part = reference.partition(".")
+        forms = primary(name)
+        if not part:
+            return (forms[0] or "").strip(" ")
+        both = [dict(form or ()).get(part) or "" for form in forms]
+        return next((t.strip(" ") for t in (reversed(both) if part == "country" else both) if t), "")
+
+    for way in unit.derived:
+        if way.how == "join":
+            found = way.separator.join(t for t in map(text, way.references) if t)
+        elif way.how == "country_of":
+            number = str(primary(way.references[0])[1] or "")
+            found = {"+49": "DE", "+43": "AT"}.get(number[:3], "") if number.startswith("+4") else ""
+        else:
+            found = str(primary(way.references[0])[1] or "").partition("@")[2]
+            found = found if "." in found else ""
+        if found:
+            return found
+    return None
 
 
 class Contest:
@@ -68,9 +145,9 @@ class Contest:
 
     def __init__(self, records: list[Record], unit: Unit, candidates: list[Candidate], winners: dict[str, int]) -> None:
         self.records, self.unit, self.candidates, self.winners = records, unit, candidates, winners
-        rules = [(s.rule, self.scorer(s, form=False)) for s in unit.steps]
+        rules = [(s.rule, self.scorer(s, wording=False)) for s in unit.steps]
         self.by_value = [("pinned", self.pinned), ("usable", self.usable), *rules]
-        self.by_wording = [("pinned", self.pinned), *((s.rule, self.scorer(s, form=True)) for s in unit.steps)]
+        self.by_wording = [("pinned", self.pinned), *((s.rule, self.scorer(s, wording=True)) for s in unit.steps)]
 
     def pinned(self, candidate: Candidate) -> int:
         record = self.records[candidate.record]
@@ -82,11 +159,13 @@ class Contest:
             steward or candidate.empty or any(value and value.standard is not None for _, value in candidate.values)
         )
 
-    def scorer(self, step: Step, *, form: bool) -> Callable[[Candidate], float]:
+    def scorer(self, step: Step, *, wording: bool) -> Callable[[Candidate], float]:
         def clock(c: Candidate) -> int | None:
             record = self.records[c.record]
             if step.clock is None:
                 return clock_of(record)
+            if step.clock == "attribute_changed":
+                return own_clock(record, c)
             if step.clock in ("modified_at", "changed", "arrived"):
                 column = {"changed": "changed_at", "arrived": "arrived_at"}.get(step.clock, step.clock)
                 found = record.get(column)
@@ -120,12 +199,13 @@ class Contest:
             "oldest": oldest,
             "longest": lambda c: 0 if c.empty else sum(len(words(value.value)) for _, value in c.values if value),
             "most_complete": lambda c: 0 if c.empty else sum(filled(value.value) for _, value in c.values if value),
-            "most_frequent": self.wording_votes if form else self.votes,
+            "most_frequent": self.wording_votes if wording else self.votes,
             "source_priority": source_priority,
             "trust": trust,
             "max": largest,
             "min": smallest,
             "validated_first": lambda c: sum(validity(self.unit, c, value) for _, value in c.values),
+            "confidence": lambda c: sureness(self.records, self.candidates, step, c),
             "follow": lambda c: int(self.winners.get(str(step.target)) == c.record),
         }
         return rules[step.rule]
@@ -138,10 +218,8 @@ class Contest:
         for name, value in candidate.values:
             if candidate.empty or (value and value.standard is not None):
                 said = [(s, c, v) for s, c, v in self.says(name) if c.empty or (v and v.standard is not None)]
-                mine = "none" if candidate.empty else ordered(value.standard) if value else None
-                agreeing = {
-                    s for s, c, v in said if mine == ("none" if c.empty else ordered(v.standard) if v else None)
-                }
+                mine = "none" if candidate.empty else form(name, value, candidate.match)
+                agreeing = {s for s, c, v in said if mine == ("none" if c.empty else form(name, v, c.match))}
                 total += len(agreeing) - len({s for s, _, _ in said} - agreeing)
         return total
 
@@ -218,6 +296,6 @@ class Contest:
             return self.behind(leaders[1], leaders[0], self.by_value)
         if self.pinned(leaders[0]) != LOWEST:
             return "pinned"
-        if self.records[leaders[0].record].get("role") == "constant":
-            return "constant"
+        if self.records[leaders[0].record].get("role") in ("constant", "derived"):
+            return str(self.records[leaders[0].record]["role"])
         return "only_value" if len(self.candidates) == 1 else "agreed"

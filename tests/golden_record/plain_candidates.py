@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from golden_record.policy import Policy, Unit
+from golden_record.unit import Policy, Unit
 from hub.records import Part, Value
 
 Record = dict[str, Any]
@@ -24,26 +24,40 @@ class Candidate:
     ordinal: int
     values: tuple[tuple[str, Value | None], ...]
     empty: bool = False
+    match: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        return "none" if self.empty else repr([form(name, value) for name, value in self.values])
+        return "none" if self.empty else repr([form(name, value, self.match) for name, value in self.values])
 
 
-def form(name: str, value: Any) -> Any:
-    """What is equal for equal values."""
+def form(name: str, value: Any, match: tuple[str, ...] = ()) -> Any:
+    """What is equal for equal values; of children, for those that are equal in the parts to match."""
+    if match and isinstance(value.standard, dict) and set(match) <= set(value.standard):
+        return (name, "child", [value.standard[part] for part in match])
     return (name, ordered(value.value)) if value.standard is None else (name, "ok", ordered(value.standard))
 
 
-def constants(policy: Policy) -> list[Record]:
-    """The policy's constants as a record of a person."""
+def policy_records(policy: Policy) -> list[Record]:
+    """What the policy itself says, as records of a person: its constants, and room for what it derives."""
     said = {
         unit.name: [Value(unit.constant, unit.constant.lower())]
         for unit in policy.units
         if unit.constant is not None and "person" in unit.entity_types
     }
-    place = {"system": "policy", "object": "constant", "source_id": "hub.yaml"}
-    return [{**place, "attributes": said, "modified_at": None, "changed_at": 0, "role": "constant"}] if said else []
+    place = {"system": "policy", "source_id": "hub.yaml", "modified_at": None, "changed_at": 0, "arrived_at": None}
+    found = [{**place, "object": "constant", "role": "constant", "attributes": said}] if said else []
+    if any(unit.derived for unit in policy.units):
+        found.append({**place, "object": "derived", "role": "derived", "attributes": {}})
+    return found
+
+
+def stripped(record: Record, policy: Policy) -> Record:
+    """Of a deleted record what is kept."""
+    if record.get("role") != "kept":
+        return record
+    kept = {name for unit in policy.units if unit.keeps for name in unit.attributes}
+    return {**record, "attributes": {name: v for name, v in record["attributes"].items() if name in kept}}
 
 
 def units_of(policy: Policy, alone: set[str]) -> Iterator[Unit]:
@@ -77,7 +91,8 @@ def candidates_of(records: list[Record], unit: Unit) -> Iterator[Candidate]:
                 for name in sorted(unit.attributes)
                 if ordinal < len(record["attributes"].get(name, ()))
             ]
-            yield Candidate(index, ordinal, tuple(values), says_none(unit, values[0][1]))
+            match = unit.children.key if unit.children else ()
+            yield Candidate(index, ordinal, tuple(values), says_none(unit, values[0][1]), match)
         if longest == 0 and unit.nulls and record.get("role") is None and "person" in unit.entity_types:
             yield Candidate(index, 0, ((unit.name, None),), empty=True)
 
@@ -88,6 +103,13 @@ def says_none(unit: Unit, value: Value) -> bool:
 
 def clock_of(record: Record) -> int:
     return int(record["changed_at"] if record["modified_at"] is None else record["modified_at"])
+
+
+def own_clock(record: Record, c: Candidate) -> int:
+    """When what the candidate says last changed in its record."""
+    times = record.get("attribute_times") or {}
+    known = [times.get(name.split(".")[0], clock_of(record)) if value else clock_of(record) for name, value in c.values]
+    return max(known)
 
 
 def newest(records: list[Record]) -> int:

@@ -24,7 +24,7 @@ from hub.records import Value, attributes_from_json, attributes_to_json, canonic
 from hub.survivorship import Survivorship
 
 CASES = Path(__file__).parent / "cases"
-_OWN_KEYS = {"system", "id", "modified", "stored", "arrived", "role"}
+_OWN_KEYS = {"system", "id", "modified", "stored", "arrived", "role", "since"}
 
 
 def cases() -> Iterator[Any]:
@@ -61,6 +61,9 @@ def test_case(case: dict[str, Any], duck: DuckDBPyConnection) -> None:
 def check(found: AttributeOrigins, expected: dict[str, Any]) -> None:
     wanted = expected.get("values") or ([expected] if expected["value"] is not None else [])
     assert [shown(origin) for origin in found.won] == [plain(value) for value in wanted]
+    for origin, value in zip(found.won, wanted, strict=True):
+        for part, told in value.get("parts", {}).items():
+            check(origin.parts[part], told)
     if "lost" in expected:
         lost = sorted(map(canonical_json, map(shown, found.lost)))
         assert lost == sorted(map(canonical_json, map(plain, expected["lost"])))
@@ -72,7 +75,9 @@ def shown(entry: Origin | Loser) -> dict[str, Any]:
 
 
 def plain(expected: dict[str, Any]) -> dict[str, Any]:
-    return {key: text(value) if key == "value" else value for key, value in expected.items() if key != "lost"}
+    return {
+        key: text(value) if key == "value" else value for key, value in expected.items() if key not in ("lost", "parts")
+    }
 
 
 def text(given: Any) -> Any:
@@ -88,13 +93,14 @@ def member(record: dict[str, Any], entity_type: str) -> dict[str, Any]:
     return {
         "entity_type": entity_type,
         "system": record["system"],
-        "object": record.get("role", "contact"),
+        "object": record.get("role", "contact").replace("kept", "contact"),
         "source_id": str(record.get("id", 1)),
         "attributes": canonical_json(attributes_to_json(attributes)),
         "modified_at": micros(record["modified"]) if "modified" in record else None,
         "changed_at": micros(record.get("stored", date(2026, 1, 1))),
         "arrived_at": micros(record.get("arrived", date(2026, 1, 1))),
         "role": record.get("role"),
+        "attribute_times": canonical_json({name: micros(day) for name, day in record.get("since", {}).items()}),
     }
 
 

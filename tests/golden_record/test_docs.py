@@ -59,5 +59,5 @@ def test_words_of_origins_are_those_that_occur() -> None:
     words = {cell.strip("`") for cell in first_cells("Origins: why, and why not")}
     package = Path(__file__).parents[2] / "golden_record"
     source = "".join((package / f"{name}.py").read_text() for name in ("survivorship", "admission"))
-    written = set(re.findall(r"(?:THEN|ELSE) '(\w+)", source)) - {"m"}
+    written = set(re.findall(r"(?:THEN|ELSE|_of_policy,|_bar\(duck,|coalesce\(of_policy,) ['\"](\w+)", source)) - {"m"}
     assert words == written

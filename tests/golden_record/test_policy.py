@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from golden_record.policy import Policy, Step, Unit, make_policy
+from golden_record.policy import make_policy
+from golden_record.unit import Policy, Step, Unit
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.survivorship import Survivorship
 from tests.golden_record.world import config
@@ -103,14 +104,14 @@ def test_hash_names_the_content() -> None:
         ({"attributes": {"title": {"follow": "title"}}}, "follow names the attribute itself"),
         ({"attributes": {"title": {"follow": "gender"}, "gender": {"follow": "name"}}}, "which follows another itself"),
         ({"attributes": {"title": ["longest", {"follow": "name"}]}}, "follow comes first"),
-        ({"attributes": {"title": {"when": {"system": ["epr"]}}}}, "when: system names 'epr'"),
+        ({"attributes": {"title": {"when": {"system": ["epr"]}}}}, "when.system: it names 'epr'"),
         ({"attributes": {"title": {"when": {"newer_than_days": 1e30}}}}, "less than or equal to 36500"),
         ({"attributes": {"title": {"when": {"equals": {"titel": "x"}}}}}, "when.equals names the unknown attribute"),
         ({"attributes": {"title": {"when": {"equals": {"address": "x"}}}}}, "has parts"),
         ({"attributes": {"email": {"nulls": "win"}}}, "nulls: win is for attributes with one value"),
         ({"attributes": {"name": {"clear": ["x"]}}}, "nulls and clear are for one attribute"),
         ({"attributes": {"address": {"clear": ["x"]}}}, "clear is for attributes that are one text"),
-        ({"defaults": ["unanimous"]}, "defaults: unanimous can't hold for every attribute"),
+        ({"defaults": ["unanimous"]}, "defaults: unanimous can't hold for all"),
     ],
 )
 def test_wrong_settings_are_refused(section: dict[str, Any], says: str) -> None:

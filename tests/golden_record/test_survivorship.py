@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from golden_record.contributions import MEMBERS
-from golden_record.policy import Policy, make_policy
+from golden_record.policy import make_policy
 from golden_record.survivorship import survive
+from golden_record.unit import Policy
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.duck import connect
 from hub.records import Value, attributes_to_json, canonical_json
@@ -212,10 +213,12 @@ def test_equal_to_the_oracle_in_any_order(
 
 def member(customer_id: str, record: dict[str, Any]) -> dict[str, Any]:
     stored = canonical_json(attributes_to_json(record["attributes"]))
+    times = record.get("attribute_times")
     return {
         "arrived_at": 0,
         "role": None,
         **record,
+        "attribute_times": None if times is None else json.dumps(times),
         "customer_id": customer_id,
         "entity_type": "person",
         "attributes": stored,
@@ -230,7 +233,7 @@ def plain(row: dict[str, Any]) -> dict[str, Any]:
         pairs = zip(sides.get("won", []), golden.get(name, []), strict=True)
         result[name] = {
             "won": [
-                (place, *won, oracle.ordered(entry["value"]), oracle.ordered(entry["standard"]))
+                (place, *won[:2], parts(won), oracle.ordered(entry["value"]), oracle.ordered(entry["standard"]))
                 for place, (won, entry) in enumerate(pairs)
             ],
             "lost": sorted(
@@ -240,6 +243,17 @@ def plain(row: dict[str, Any]) -> dict[str, Any]:
         }
     assert set(golden) == {name for name, sides in result.items() if sides["won"]}
     return result
+
+
+def parts(won: list[Any]) -> dict[str, Any]:
+    return {
+        part: {
+            "won": [tuple(w) for w in told.get("won", [])],
+            "lost": sorted(map(tuple, told.get("lost", [])), key=repr),
+        }
+        for told in won[2:]
+        for part, told in told.items()
+    }
 
 
 def test_content_hash_follows_the_values_alone(duck: DuckDBPyConnection) -> None:
