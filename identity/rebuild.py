@@ -179,7 +179,7 @@ def _resolve(
 ) -> Rebuilt:
     features = pa.concat_tables(base.features) if base.features else ARROW_SCHEMA.empty_table()
     records = features["record_id"].to_pylist()
-    if version is None:
+    if version is None or not records:
         return Rebuilt(EDGE_SCHEMA.empty_table(), {record: record for record in records})
     model = models_store.load(conn, entity_type, version)
     bars = bars_for(config.matching_for(entity_type), model)

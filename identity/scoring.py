@@ -5,11 +5,17 @@ A pair's weight depends on its two features and the model alone, so a full run a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import lru_cache
+
 import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator
+from splink.internals.settings import Settings
 
 from hub import duck
+from identity.levels import Comparison
 from identity.model import Model
 from identity.prepared import TABLE, frequency_table, prepare
 
@@ -73,7 +79,8 @@ def predict(con: duckdb.DuckDBPyConnection, model: Model, *, keep_weight: float 
     first one's. `keep_weight` overrides the model's.
     """
     api = DuckDBAPI(con)
-    linker = Linker(api.register(TABLE), settings(model), log_level=None)
+    # Splink would check the settings against the columns by parsing each condition again: half of a small batch's time.
+    linker = Linker(api.register(TABLE), _Parsed(model), log_level=None, validate_settings=False)
     # Every column gets a table, be it empty: Splink would count the batch at hand for one that lacks it.
     for column in sorted({level.tf for c in model.comparisons() for level in c.levels if level.tf}):
         name = f"frozen_tf_{column}"
@@ -111,13 +118,42 @@ def read_edges(con: duckdb.DuckDBPyConnection, scored: str, model: Model) -> pa.
     return edges.cast(EDGE_SCHEMA)
 
 
+class _Parsed(SettingsCreator):
+    """Settings whose conditions Splink has parsed once: it takes longer than to score a small batch."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(link_type="dedupe_only")
+        weights = tuple((c.name, model.weights[c.name]) for c in model.comparisons())
+        self._asked = (model.comparisons(), weights, model.prior)
+
+    def get_settings(self, sql_dialect_str: str) -> Settings:
+        """Give a copy, for a linker may set flags in it."""
+        return copy(_parsed(*self._asked, sql_dialect_str))
+
+
+@lru_cache(maxsize=8)
+def _parsed(
+    made: tuple[Comparison, ...],
+    weights: tuple[tuple[str, tuple[tuple[float, float], ...]], ...],
+    prior: float,
+    dialect: str,
+) -> Settings:
+    return _settings(made, dict(weights), prior).get_settings(dialect)
+
+
 def settings(model: Model) -> SettingsCreator:
     """Give the model as Splink's settings."""
+    return _settings(model.comparisons(), model.weights, model.prior)
+
+
+def _settings(
+    made: Sequence[Comparison], weights: Mapping[str, tuple[tuple[float, float], ...]], prior: float
+) -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="record_id",
-        probability_two_random_records_match=model.prior,
-        comparisons=[c.settings(model.weights[c.name]) for c in model.comparisons()],
+        probability_two_random_records_match=prior,
+        comparisons=[c.settings(weights[c.name]) for c in made],
         blocking_rules_to_generate_predictions=[],
         retain_matching_columns=True,  # without it Splink drops the comparison vector too
         retain_intermediate_calculation_columns=False,

@@ -68,12 +68,4 @@ def test_a_broken_build_is_caught(
     assert callable(break_it)
     break_it(monkeypatch)
     with pytest.raises((AssertionError, sa.exc.SQLAlchemyError)):
-        run(
-            shared_engine,
-            all_models,
-            examples=100,
-            steps=8,
-            derandomize=True,
-            database=None,
-            report_multiple_bugs=False,
-        )
+        run(shared_engine, all_models, examples=100, steps=8)

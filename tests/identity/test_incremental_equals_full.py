@@ -21,12 +21,12 @@ def check_worth(wanted: set[str]) -> None:
 
 @pytest.mark.timeout(900)
 def test_any_history_ends_as_a_full_run_would(shared_engine: Engine, all_models: list[Model]) -> None:
-    run(shared_engine, all_models, examples=40, steps=8, derandomize=True, database=None)
+    run(shared_engine, all_models, examples=100, steps=8)
     check_worth(FEW)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_many_more_histories(shared_engine: Engine, all_models: list[Model]) -> None:
-    run(shared_engine, all_models, examples=2000, steps=15, database=None)
+    run(shared_engine, all_models, examples=2000, steps=15, first=1000)
     check_worth(ALL)
