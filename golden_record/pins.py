@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record.pin_tables import pin
+from hub import audit
 from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import RecordKey, Value
@@ -31,6 +32,12 @@ STANDS = """p.kind <> 'revoke' AND NOT EXISTS (SELECT FROM golden.pin e WHERE e.
 
 With lifetime source it speaks as long as the record says of the attribute what it said when it was entered.
 """
+
+
+_GOLDEN = """
+    SELECT g.customer_id, g.attributes -> :attribute AS said FROM identity.crosswalk x
+    JOIN golden.golden_record g ON g.customer_id = x.customer_id AND g.valid_to IS NULL
+    WHERE x.record_id = :record_id AND x.valid_to IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,15 @@ def enter(
         "until": until,
         "source_value": found.attributes.get(attribute) if lifetime == "source" else None,
     }
-    return _append(conn, row, by=by, reason=reason)
+    number = _append(conn, row, by=by, reason=reason)
+    golden = conn.execute(sa.text(_GOLDEN), {"record_id": found.record_id, "attribute": attribute}).one_or_none()
+    audit.record(
+        conn, who=by, what=f"{kind}.write", reason=reason,
+        on=[f"pin:{number}", f"record:{'/'.join(key)}", *([f"customer:{golden.customer_id}"] if golden else [])],
+        before={attribute: [v["value"] for v in golden.said]} if golden and golden.said else None,
+        after={attribute: value.value},
+    )  # fmt: skip
+    return number
 
 
 def revoke(conn: Connection, pin_id: int, *, by: str, reason: str) -> int:
@@ -100,7 +115,9 @@ def revoke(conn: Connection, pin_id: int, *, by: str, reason: str) -> int:
     if row is None:
         raise RejectedError(f"No entry stands by the number {pin_id}.", hint="hub pins lists those that do.")
     ended = {"kind": "revoke", "revokes": pin_id, "lifetime": "permanent", **row._asdict()}
-    return _append(conn, ended, by=by, reason=reason)
+    number = _append(conn, ended, by=by, reason=reason)
+    audit.record(conn, who=by, what="pin.revoke", on=[f"pin:{pin_id}", f"pin:{number}"], reason=reason)
+    return number
 
 
 def expire(conn: Connection) -> int:

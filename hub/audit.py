@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.access_tables import audit, secret
+from hub.db import at_the_end
 from hub.records import canonical_json
 
 _LOCK = 0x61756469745F6C67
@@ -65,34 +66,46 @@ def record(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Write an entry: a person or app (`who`) did something (`what`, such as pin.write) to things (`on`).
+    """Note an entry: a person or app (`who`) did something (`what`, such as pin.write) to things (`on`).
 
     Things are named by kind and id: `customer:<uuid>`, `record:erp/partner/4711`, `hold:3`. Values in `before` and
     `after` are stored as digests; in `reason`, addresses, numbers and those very values are blotted out.
-    To be called last in a transaction: other writers of the log wait from here until the commit.
+    It is written when the transaction (`hub.db.transaction`) commits, with it or not at all: the lock that keeps the
+    chain in one line is so held for a moment.
     """
-    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    key = _key(conn)
-    last = conn.execute(sa.select(audit.c.seq, audit.c.entry_hash).order_by(audit.c.seq.desc()).limit(1)).first()
-    seq, previous = (last.seq + 1, last.entry_hash) if last else (1, _BEGINNING)
-    row: dict[str, Any] = {
-        "seq": seq,
-        "at": datetime.now(UTC),
+    entry = {
         "who": _storable(who),
         "what": what,
         "things": [_storable(thing) for thing in on],
-        "before": _digests(key, before),
-        "after": _digests(key, after),
+        "before": dict(before or {}),
+        "after": dict(after or {}),
         "reason": _storable(_blotted(reason, before, after)),
     }
-    conn.execute(sa.insert(audit).values(**row, previous_hash=previous, entry_hash=_hash(key, previous, row)))
+    at_the_end(conn, _write, entry)
+
+
+def _write(conn: Connection, noted: list[dict[str, Any]]) -> None:
+    """Append the entries that were noted to the chain."""
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    key = _key(conn)
+    last = conn.execute(sa.select(audit.c.seq, audit.c.entry_hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    seq, previous = (last.seq, bytes(last.entry_hash)) if last else (0, _BEGINNING)
+    rows = []
+    for entry in noted:
+        seq += 1
+        digests = {side: _digests(key, entry[side]) for side in ("before", "after")}
+        row = {**entry, **digests, "seq": seq, "at": datetime.now(UTC)}
+        entry_hash = _hash(key, previous, row)
+        rows.append({**row, "previous_hash": previous, "entry_hash": entry_hash})
+        previous = entry_hash
+    conn.execute(sa.insert(audit), rows)
 
 
 def read(conn: Connection, *, who: str, what: str, on: Sequence[str]) -> None:
     """Write that somebody saw personal data: one entry a request, with the ids seen; nothing where there were none.
 
-    The commit does not wait for the disk: a crash may lose the newest of these entries, but none in between.
-    To be called in a transaction that changes nothing else of worth.
+    The commit does not wait for the disk: a crash may lose the newest of these entries, but none in between. So it is
+    to be called in a transaction that changes nothing else of worth.
     """
     if on:
         conn.execute(sa.text("SET LOCAL synchronous_commit = off"))

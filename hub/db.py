@@ -5,8 +5,9 @@ Nothing below an entry point commits; leaving `transaction` by an error rolls ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, MetaData
@@ -44,11 +45,25 @@ def make_engine(url: str) -> Engine:
     )
 
 
+_LAST = "hub.last"
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Open a connection and a transaction; commit at the end, roll back on any error."""
     with engine.begin() as conn:
+        conn.info.pop(_LAST, None)  # the connection is a pooled one, and what failed last time is not to be done now
         yield conn
+        for act, items in conn.info.pop(_LAST, {}).items():
+            act(conn, items)
+
+
+def at_the_end(conn: Connection, act: Callable[[Connection, list[Any]], None], item: object) -> None:
+    """Have `act` done once, with all items given for it, just before this transaction commits, if it does.
+
+    For what takes a lock that everybody needs: so it is held for a moment, and always taken after the others.
+    """
+    conn.info.setdefault(_LAST, {}).setdefault(act, []).append(item)
 
 
 @contextmanager

@@ -51,13 +51,13 @@ def check(conn: Connection, name: str, password: str) -> User | None:
     found = conn.execute(sa.select(user_account).where(_named(name))).first()
     stored = found.password_hash if found is not None and found.password_hash else _NOBODY
     try:
-        right = len(password) <= _MOST_LENGTH and _HASHER.verify(stored, password)
+        right = len(password) <= _MOST_LENGTH and _HASHER.verify(stored, _bytes(password))
     except (VerificationError, InvalidHashError):
         return None
     if found is None or not found.password_hash or found.disabled_at is not None or not right:
         return None
     if _HASHER.check_needs_rehash(stored):
-        conn.execute(sa.update(user_account).where(_named(name)).values(password_hash=_HASHER.hash(password)))
+        conn.execute(sa.update(user_account).where(_named(name)).values(password_hash=_HASHER.hash(_bytes(password))))
     return _user(found)
 
 
@@ -134,7 +134,12 @@ def _change(conn: Connection, name: str, **values: Any) -> User:
 
 
 def _named(name: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(user_account.c.name) == sa.func.lower(name.replace("\0", ""))
+    storable = name.replace("\0", "").encode("utf-8", "replace").decode()
+    return sa.func.lower(user_account.c.name) == sa.func.lower(storable)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
 
 
 def _name(name: str) -> str:
@@ -155,7 +160,7 @@ def _roles(roles: Sequence[str]) -> list[str]:
 def _hashed(password: str) -> str:
     if not LEAST_LENGTH <= len(password) <= _MOST_LENGTH:
         raise RejectedError(f"A password has {LEAST_LENGTH} to {_MOST_LENGTH} characters.")
-    return _HASHER.hash(password)
+    return _HASHER.hash(_bytes(password))
 
 
 def _user(row: sa.Row[Any]) -> User:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.bulk import read_arrow, rows_of
 from hub.db import MASTER_LOCK, master_lock
 from hub.errors import RejectedError
@@ -110,6 +111,8 @@ def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool 
         rows.append((number, statement, known))
         spoken.made[place] = number
     write(conn, [_row(*row) for row in rows], found)
+    for number, said, ended in rows:
+        _audit(conn, said.by, f"decision.{said.kind}", number, (*said.left, *said.right), said.reason, ended)
     pending.mark(
         conn,
         {found[key].record_id for _, s, _ in rows for key in (*s.left, *s.right)},
@@ -137,9 +140,17 @@ def revoke(conn: Connection, decision_id: int, *, by: str, reason: str) -> Decis
         sa.text("SELECT record_id FROM identity.decision_record WHERE decision_id = :id"), {"id": decision_id}
     ).all()
     pending.mark(conn, records)
+    _audit(conn, by, "decision.revoke", number, (*ended.left, *ended.right), reason, decision_id)
     found = get(conn, number)
     assert found is not None  # noqa: S101 - it was written a moment ago
     return found
+
+
+def _audit(
+    conn: Connection, by: str, what: str, number: int, keys: Iterable[RecordKey], reason: str, ended: int | None
+) -> None:
+    things = [f"decision:{number}", *([f"decision:{ended}"] if ended else []), *(f"record:{'/'.join(k)}" for k in keys)]
+    audit.record(conn, who=by, what=what, on=things, reason=reason)
 
 
 def lock(conn: Connection) -> None:

@@ -13,6 +13,7 @@ from typing import Literal, cast
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.errors import RejectedError
 from hub.records import EntityType
 from identity import pending
@@ -109,6 +110,7 @@ def _write(conn: Connection, value: Value, word: str, by: str, reason: str) -> S
             kind=kind, key=key, word=word, said_by=by, said_at=sa.func.clock_timestamp(), reason=reason
         )
     )
+    audit.record(conn, who=by, what=f"glue.{word}", on=[f"glue:{kind}"], after={kind: key}, reason=reason)
     stage_values(conn, "said_key", [value])
     stage_holders(conn, "said_key", "said_holder")
     pending.mark_staged(conn, "said_holder", anew=True)

@@ -22,6 +22,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.errors import RejectedError
 from hub.records import RecordKey, canonical_json
 from hub.release import ReleaseConfig
@@ -194,6 +195,7 @@ def approve(conn: Connection, hold_id: int, *, by: str, reason: str) -> Hold:
         raise RejectedError(f"There is no open hold {hold_id}.", hint="List the open ones with: hub holds list")
     records = conn.scalars(sa.select(hold_record.c.record_id).where(hold_record.c.hold_id == hold_id))
     pending.mark(conn, list(records))
+    audit.record(conn, who=by, what="hold.approve", on=[f"hold:{hold_id}"], reason=reason)
     return next(iter(_read(conn, hold.c.hold_id == hold_id)))
 
 

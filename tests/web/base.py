@@ -27,9 +27,9 @@ systems:
         id: id
         country: DE
         fields: {given_name: first, family_name: last, email: email, phone: phone, birth_date: born}
+schedules: {sync: null, verify: null}
 access:
   mask: {birth_date: [reader, app]}
-schedules: {sync: null, verify: null}
 """
 
 _GIVEN = ("Katharina", "Robert", "Amélie", "Paweł", "Sofia", "Jonas", "Mirjam", "Luca", "Ingrid", "Tomás")

@@ -90,12 +90,12 @@ def synced(server: EmbeddedPostgres, template: str, tmp_path_factory: pytest.Tem
 
 
 @contextmanager
-def serving(server: EmbeddedPostgres, synced: tuple[str, Path], folder: Path, more: str = "") -> Iterator[Site]:
-    """Serve a clone of the base; `more` is added to its settings."""
+def serving(server: EmbeddedPostgres, synced: tuple[str, Path], folder: Path, access: str = "") -> Iterator[Site]:
+    """Serve a clone of the base; `access` is added to that section of its settings."""
     name = f"site_{uuid.uuid4().hex}"
     _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{synced[0]}"')
     settings = Path(shutil.copytree(synced[1].parent, folder / "hub")) / "hub.yaml"
-    settings.write_text(settings.read_text() + more)
+    settings.write_text(settings.read_text() + access)
     engine = make_engine(server.url(name))
     hub = _hub(settings, engine, server.url(name))
     with listening(create_app(hub)) as url:
