@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -64,6 +65,15 @@ class Outcome:
     held: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody had before them: `evidence.digest` of the records, and the last decision there was (0: none)."""
+
+    records: tuple[RecordKey, ...]
+    digest: str
+    last_decision: int = 0
+
+
 Heard = Callable[[Connection, Sequence[Decision]], None]
 """Is told what was written, in the transaction that writes it: for the audit log."""
 
@@ -72,41 +82,49 @@ def decide(
     hub: Hub,
     statements: Sequence[Statement],
     *,
-    seen: str | None = None,
-    about: Collection[RecordKey] = (),
-    since: int = 0,
+    seen: Sequence[Seen] = (),
+    each: bool = False,
     heard: Heard = lambda *_: None,
 ) -> Outcome:
-    """Say things of records, all or none where it is one statement, and carry them out.
+    """Say things of records, all of them or none, and carry them out; with `each` those that are not refused.
 
-    `seen` is `evidence.digest` of the records `about` as they were shown, `since` the last decision there was then.
-    Raises OvertakenError where that is not what is there now, RejectedError for a single statement that is refused, and
-    RetryableError where the records are just being settled.
+    `seen`: what they were said in sight of; with `each`, one for each statement. Raises, without `each`, OvertakenError
+    where something else is there now and RejectedError for a contradiction; and RetryableError where the records are
+    just being settled.
     """
-
-    def say(conn: Connection) -> decisions.Spoken:
-        decisions.lock(conn)
-        if seen is not None and evidence.digest(conn, about) != seen:
-            raise OvertakenError([d for d in decision_log.standing_of(conn, about) if d.decision_id > since])
-        return decisions.decide_all(conn, statements, anew=True)
-
     keys = {key for statement in statements for key in (*statement.left, *statement.right)}
-    with _patient(hub) as conn:
+    with patient(hub) as conn:
         records = [found.record_id for found in find_records(conn, keys).values()]
         marked = pending.resolved(conn, records)
-        spoken = say(conn)
-        if len(statements) == 1 and 0 in spoken.refused:
-            raise RejectedError(f"Refused: {spoken.refused[0]}.", hint="End one of these decisions first.")
+        decisions.lock(conn)
+        overtaken = {place: error for place, one in enumerate(seen) if (error := _overtaken(conn, one))}
+        if overtaken and not each:
+            raise next(iter(overtaken.values()))
+        fresh = [place for place in range(len(statements)) if place not in overtaken]
+        spoken = decisions.decide_all(conn, [statements[place] for place in fresh], anew=True)
+        if spoken.refused and not each:
+            refusal = next(iter(spoken.refused.values()))
+            raise RejectedError(f"Refused: {refusal}.", hint="End one of these decisions first.")
         heard(conn, [found for number in spoken.made.values() if (found := decision_log.get(conn, number))])
-    made, repeated = tuple(spoken.made.values()), tuple(spoken.repeated.values())
-    if not made:
-        return Outcome(made, repeated, spoken.refused)
-    return _followed(hub, records, marked, Outcome(made, repeated, spoken.refused))
+    refused = {fresh[place]: why for place, why in spoken.refused.items()}
+    outcome = Outcome(
+        tuple(spoken.made.values()),
+        tuple(spoken.repeated.values()),
+        refused | {place: error.message for place, error in overtaken.items()},
+    )
+    return _followed(hub, records, marked, outcome) if outcome.made else outcome
+
+
+def _overtaken(conn: Connection, seen: Seen) -> OvertakenError | None:
+    if evidence.digest(conn, seen.records) == seen.digest:
+        return None
+    about = decision_log.standing_of(conn, seen.records)
+    return OvertakenError([decision for decision in about if decision.decision_id > seen.last_decision])
 
 
 def revoke(hub: Hub, number: int, *, by: str, reason: str, heard: Heard = lambda *_: None) -> Outcome:
     """End a decision, and let what is left take its course. Raises RejectedError where none of that number stands."""
-    with _patient(hub) as conn:
+    with patient(hub) as conn:
         ended = decision_log.get(conn, number)
         keys = (*ended.left, *ended.right) if ended else ()
         records = [found.record_id for found in find_records(conn, keys).values()]
@@ -120,7 +138,7 @@ def approve(
     hub: Hub, hold_id: int, *, by: str, reason: str, heard: Callable[[Connection], None] = lambda _: None
 ) -> Outcome:
     """Let a held change live. Raises RejectedError where no such hold is open."""
-    with _patient(hub) as conn:
+    with patient(hub) as conn:
         records = [record for record, _, _ in holds.records_of(conn, hold_id)]
         marked = pending.resolved(conn, records)
         holds.approve(conn, hold_id, by=by, reason=reason)
@@ -128,17 +146,16 @@ def approve(
     return _followed(hub, records, marked, Outcome(()))
 
 
-def follow(
-    conn: Connection, config: Config, records: Collection[int], marked: dict[int, int], *, release: bool = True
-) -> list[UUID]:
+def follow(conn: Connection, config: Config, records: Collection[int], marked: dict[int, int]) -> list[UUID]:
     """Settle what stands about the records and refresh the golden records; gives the customers that changed.
 
-    The caller holds the master lock. Without `release` nothing is held.
+    The caller holds the master lock.
     """
-    moves = at_once.settle(conn, config, records, marked, release=release)
+    at: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    moves = at_once.settle(conn, config, records, marked, at=at)
     touched = [UUID(str(customer)) for customer in moves.touched["customer_id"].to_pylist()]
     if touched:
-        refresh(conn, config, touched, run_id=None)
+        refresh(conn, config, touched, run_id=None, at=at)
         if config.computed:
             profiles.touch(conn, touched)
     return touched
@@ -147,17 +164,17 @@ def follow(
 def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome: Outcome) -> Outcome:
     """Carry out what was said, if that can be done at once."""
     try:
-        with _patient(hub) as conn:
+        with patient(hub) as conn:
             master_lock(conn)
             touched = follow(conn, hub.config, records, marked)
             held = holds.open_of(conn, records)
     except HubError as error:
-        return Outcome(outcome.made, outcome.repeated, outcome.refused, later=f"{error.message} {error.hint}".strip())
-    return Outcome(outcome.made, outcome.repeated, outcome.refused, tuple(touched), held=tuple(held))
+        return replace(outcome, later=f"{error.message} {error.hint}".strip())
+    return replace(outcome, customers=tuple(touched), held=tuple(held))
 
 
 @contextmanager
-def _patient(hub: Hub) -> Iterator[Connection]:
+def patient(hub: Hub) -> Iterator[Connection]:
     """Open a transaction that gives way where somebody else is at it. Raises RetryableError then."""
     try:
         with transaction(hub.engine) as conn:

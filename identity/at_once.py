@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from uuid import UUID
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -27,25 +26,21 @@ def settle(
     records: Collection[int],
     marked: Mapping[int, int],
     *,
-    run_id: UUID | None = None,
-    release: bool = True,
+    at: datetime,
 ) -> Moves:
     """Bring customers to what stands about the records now; the caller holds the master lock.
 
     `marked` are those of the records that only the word itself has marked pending, with their revisions
-    (`pending.resolved` before it was spoken): they wait no more. Without `release` nothing is held, as in a preview of
-    what was asked for. Raises RetryableError where a round must come first, PlanHeldError as a round does.
+    (`pending.resolved` before it was spoken): they wait no more. Raises RetryableError where a round must come first,
+    PlanHeldError as a round does.
     """
     if conn.scalar(sa.text("SELECT EXISTS (SELECT FROM identity.model_promotion WHERE applied_at IS NULL)")):
         raise RetryableError("Another model has been made live.", hint="The next sync settles this with it.")
-    at: datetime = conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
     stage(conn, "settled_record", "record_id bigint PRIMARY KEY, entity_type text NOT NULL, live boolean NOT NULL")
     named = pa.table({"record_id": pa.array(sorted(records), pa.int64())})
     stage(conn, "start_record", "record_id bigint PRIMARY KEY", named)
     clusters = components.clusters(conn, engine.clusterers(config))
     pending.unmark(conn, marked)
-    moves = crosswalk.settle(
-        conn, clusters, pa.array([], pa.int64()), at=at, run_id=run_id, release=config.release if release else None
-    )
+    moves = crosswalk.settle(conn, clusters, pa.array([], pa.int64()), at=at, release=config.release)
     possible_matches.settle(conn, at=at, whole=False, records=records)
     return moves

@@ -62,6 +62,32 @@ def listing(conn: Connection, *, history: bool = False, after: int = 0, limit: i
     return [_decision(row) for row in rows]
 
 
+def newest(
+    conn: Connection,
+    *,
+    history: bool = False,
+    by: str | None = None,
+    kind: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Decision]:
+    """Give the decisions that stand, the newest first: of a person, of a kind, below a number; `history` as above."""
+    wanted = ["true" if history else STANDS]
+    wanted += ["d.decided_by = :by"] if by is not None else []
+    wanted += ["d.kind = :kind"] if kind is not None else []
+    wanted += ["d.decision_id < :before"] if before is not None else []
+    rows = conn.execute(
+        sa.text(f"{_READ} WHERE {' AND '.join(wanted)} ORDER BY d.decision_id DESC LIMIT :limit"),
+        {"by": by, "kind": kind, "before": before, "limit": limit},
+    )
+    return [_decision(row) for row in rows]
+
+
+def last(conn: Connection) -> int:
+    """The number of the newest row of the log; 0 if there is none."""
+    return int(conn.scalar(sa.text("SELECT max(decision_id) FROM identity.decision")) or 0)
+
+
 def standing_of(conn: Connection, keys: Collection[RecordKey]) -> list[Decision]:
     """Give the standing decisions that name one of the records."""
     rows = conn.execute(

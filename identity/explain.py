@@ -88,8 +88,10 @@ class PairExplanation:
         return self.left.customer_id is not None and self.left.customer_id == self.right.customer_id
 
 
-def pair(conn: Connection, config: Config, left: RecordKey, right: RecordKey) -> PairExplanation:
-    """Explain a pair of live records, scored or not, with the live model.
+def pair(
+    conn: Connection, config: Config, left: RecordKey, right: RecordKey, *, lookup: Lookup | None = None
+) -> PairExplanation:
+    """Explain a pair of live records, scored or not, with the live model; a server lends its own `lookup`.
 
     Raises RejectedError for an unknown or deleted record, for twice the same, and for records of different types;
     RetryableError where nothing is resolved yet.
@@ -101,16 +103,17 @@ def pair(conn: Connection, config: Config, left: RecordKey, right: RecordKey) ->
     if len(types) > 1:
         raise RejectedError("One record is a person's and one an organisation's: those are never compared.")
     entity_type = types.pop()
-    lookup = Lookup(config)
+    scoring = lookup or Lookup(config)
     try:
-        with lookup.scorer(conn, entity_type) as scorer:
+        with scoring.scorer(conn, entity_type) as scorer:
             if scorer is None:
                 raise RejectedError(f"There is no model for {entity_type}.", hint="Run: hub sync")
             model = scorer.model
             mine, theirs = compared_rows(conn, model, [(one.record_id, one.feature), (other.record_id, other.feature)])
             (score,) = scorer.score([in_order(mine, theirs)])
     finally:
-        lookup.close()
+        if lookup is None:
+            scoring.close()
     bars = bars_for(config.matching_for(entity_type), model)
     keys = [blocking_keys(record.feature) for record in (one, other)]
     shared = _shared(conn, model, sorted(set(keys[0]) & set(keys[1])))

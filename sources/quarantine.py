@@ -110,6 +110,15 @@ def listing(conn: Connection, system: str | None = None, *, limit: int = 100, af
     return [Entry(*row) for row in conn.execute(query.order_by(quarantine.c.quarantine_id).limit(limit))]
 
 
+def get(conn: Connection, quarantine_id: int) -> Entry | None:
+    """Give one open entry; None where it is settled."""
+    query = sa.select(*(quarantine.c[name] for name in Entry._fields)).where(
+        quarantine.c.resolved_at.is_(None), quarantine.c.quarantine_id == quarantine_id
+    )
+    row = conn.execute(query).one_or_none()
+    return Entry(*row) if row else None
+
+
 def requeue(conn: Connection, ids: Sequence[int] | None = None) -> int:
     """Have the next intake read these entries' rows again (all open ones by default); gives how many."""
     update = sa.update(quarantine).where(quarantine.c.resolved_at.is_(None)).values(requeued_at=sa.func.now())

@@ -7,7 +7,7 @@ import secrets
 from fastapi import APIRouter, Depends, FastAPI
 
 from apps.web import errors, files
-from apps.web.console import account, home
+from apps.web.console import account, bulk, cluster, compare, decisions, home, item, queue
 from apps.web.rights import declared
 from apps.web.security import oidc, sign_in
 from apps.web.security.csrf import check_origin
@@ -21,6 +21,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     oidc.router,
     account.router,
     home.router,
+    queue.router,
+    bulk.router,
+    item.router,
+    compare.router,
+    cluster.router,
+    decisions.router,
 )
 """One list is the registry: a new group of pages or resources is one file and one line."""
 

@@ -1,0 +1,146 @@
+"""What the pages that decide share: a word is said, audited and carried out, its outcome told, the rest foretold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from apps.web.pages import fragment
+from apps.web.principal import current_principal, hub_of
+from flows import deciding, foretelling
+from flows.foretelling import Foretold
+from hub import audit
+from hub.config import Config
+from hub.errors import HubError, RejectedError
+from hub.masking import masked
+from hub.records import Part, RecordKey
+from identity import compared, decision_log, holds
+from identity.decision_log import Decision
+from identity.decisions import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page showed when it was decided: the records, the digest of the evidence, and the last decision then."""
+
+    records: tuple[RecordKey, ...]
+    digest: str
+    last: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a decision, as it is at this moment: told with the next page."""
+
+    decision: Decision
+    customers: tuple[UUID, ...]
+    waits: bool
+    held: tuple[int, ...]
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it ended another decision."""
+        return self.decision.kind == "revoke"
+
+
+def decide(request: Request, statements: Sequence[Statement], asked: Asked) -> int:
+    """Say things, all or none, and carry them out; gives the number of the last decision, made now or before."""
+    seen = [deciding.Seen(asked.records, asked.digest, asked.last)]
+    made = deciding.decide(hub_of(request), statements, seen=seen, heard=_audited(request))
+    return [*made.repeated, *made.made][-1]
+
+
+def decide_each(request: Request, statements: Sequence[Statement], asked: Sequence[Asked]) -> deciding.Outcome:
+    """Say things, each by itself, and carry out those that are not refused."""
+    seen = [deciding.Seen(one.records, one.digest, one.last) for one in asked]
+    return deciding.decide(hub_of(request), statements, seen=seen, each=True, heard=_audited(request))
+
+
+def revoke(request: Request, number: int, reason: str) -> int:
+    """End a decision; gives the number of the row that did."""
+    by = current_principal(request).name
+    made = deciding.revoke(hub_of(request), number, by=by, reason=reason, heard=_audited(request))
+    return made.made[0]
+
+
+def _audited(request: Request) -> deciding.Heard:
+    who = current_principal(request).name
+
+    def heard(conn: Connection, made: Sequence[Decision]) -> None:
+        for one in made:
+            things = [f"record:{'/'.join(key)}" for key in (*one.left, *one.right)]
+            if one.revokes is not None:
+                things.append(f"decision:{one.revokes}")
+            audit.record(
+                conn,
+                who=who,
+                what=f"decision.{one.kind}",
+                on=[f"decision:{one.decision_id}", *things],
+                reason=one.reason,
+            )
+
+    return heard
+
+
+def outcome(conn: Connection, done: str) -> Outcome | None:
+    """Say what became of a decision by its number; None where there is none."""
+    if not done.isdecimal() or len(done) > 18:
+        return None
+    decision = decision_log.get(conn, int(done))
+    if decision is None:
+        return None
+    about = decision
+    if decision.kind == "revoke" and decision.revokes is not None:
+        about = decision_log.get(conn, decision.revokes) or decision
+    records = compared.records(conn, (*about.left, *about.right))
+    return Outcome(
+        decision=decision,
+        customers=tuple(dict.fromkeys(record.customer_id for record in records if record.customer_id)),
+        waits=any(record.waits for record in records),
+        held=tuple(holds.open_of(conn, [record.record_id for record in records])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A golden value before and after, for each customer in question; `changed`: they are not the same."""
+
+    attribute: str
+    before: tuple[tuple[Part, ...], ...]
+    after: tuple[tuple[Part, ...], ...]
+    changed: bool
+
+
+def foretold(request: Request, statements: Sequence[Statement]) -> Response:
+    """Show what would follow, as a part of a page."""
+    hub, principal = hub_of(request), current_principal(request)
+    would: Foretold | None = None
+    fault, busy = "", False
+    try:
+        would = foretelling.foretell(hub, statements)
+        fault = would.fault
+    except HubError as error:
+        fault, busy = str(error), not isinstance(error, RejectedError)
+    changes = _changes(would, hub.config, principal.roles) if would else []
+    kind = statements[0].kind if len(statements) == 1 else ""
+    return fragment(request, "_preview.html", fault=fault, would=would, changes=changes, busy=busy, kind=kind)
+
+
+def _changes(would: Foretold, config: Config, roles: frozenset[str]) -> list[Change]:
+    before = [masked(record.attributes, roles, config.access) for record in would.before]
+    after = [masked(record.attributes, roles, config.access) for record in would.after]
+    vocabulary = config.vocabulary()
+    names = [name for name in vocabulary if any(name in one for one in (*before, *after))]
+    found = []
+    for name in names:
+        was = tuple(tuple(value.value for value in one.get(name, [])) for one in before)
+        will = tuple(tuple(value.value for value in one.get(name, [])) for one in after)
+        found.append(
+            Change(name, was, will, changed={repr(one) for one in was if one} != {repr(one) for one in will if one})
+        )
+    return found
