@@ -10,7 +10,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.run_customer_360 import customer_360
 from flows.verify_identities import verify_identities
-from hub.config import Schedules
+from hub.schedules import Schedules
 
 if TYPE_CHECKING:
     from prefect import Flow

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
-from golden_record import pins, profiles
+from golden_record import pins, profiles, search_index
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
@@ -90,6 +90,10 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
                     plan=report.plan,
                 )
             )
+        if search_index.outdated(conn):
+            progress("making the search index anew")
+            master_lock(conn)
+            search_index.rebuild(conn)
         report.holds, report.waiting = holds.count(conn), holds.waiting(conn)
     report.computed = _compute(hub)
     return report

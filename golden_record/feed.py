@@ -54,12 +54,12 @@ def page(conn: Connection, cursor: str | None, *, limit: int = 100) -> Page:
     """
     seen = _BEGINNING if cursor is None else place_of(conn, cursor)
     changes, place, end = after(conn, seen, max(1, min(limit, MOST)))
-    return Page(tuple(changes), _cursor(conn, place), more=place < end)
+    return Page(tuple(changes), cursor_at(conn, place), more=place < end)
 
 
 def newest(conn: Connection) -> str:
     """Give the cursor behind the last change that there is now."""
-    return _cursor(conn, outbox.last_seq(conn))
+    return cursor_at(conn, outbox.last_seq(conn))
 
 
 def after(conn: Connection, seen: int, limit: int) -> tuple[list[Change], int, int]:
@@ -70,7 +70,8 @@ def after(conn: Connection, seen: int, limit: int) -> tuple[list[Change], int, i
     return found, found[-1].seq if len(found) == limit else end, end
 
 
-def _cursor(conn: Connection, seq: int) -> str:
+def cursor_at(conn: Connection, seq: int) -> str:
+    """Give the cursor behind the change of this number."""
     said = f"1.{seq}.{_witness(conn, seq) or ''}".encode()
     return base64.urlsafe_b64encode(said).decode().rstrip("=")
 

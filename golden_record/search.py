@@ -16,16 +16,24 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record.search_index import FIELDS
-from golden_record.spelling import LIKE, nearly, slips
+from golden_record.spelling import LIKE, SHORT, nearly, slips
 
 MOST = 100
 """Customers that one search gives at most."""
 
 _LOOKED_AT = 200  # of those that have all words, so many are weighed against each other
 _WORDS = 8  # typed words that are looked at
+_ENOUGH = 5  # customers found by what was typed; of fewer, misspelt ones are shown too
+_GOES_ON = 0.9  # what a word counts that goes on where the typed one ends
 _PREFIX = 3  # letters from which on a word also finds those that begin with it
-_SHORT = 4  # letters up to which trigrams tell nothing
 _NAMES_OF_FIELDS = {"n": "name", "e": "email", "w": "email", "p": "phone", "i": "identifier", "r": "id", "a": "address"}
+
+
+Words = Sequence[Mapping[str, float]]
+"""For each word, the terms it may be read as, with how alike that is to what was typed."""
+
+Reading = tuple[Words, bool]
+"""Words, and whether the last one may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +69,19 @@ def search(conn: Connection, query: Query, *, hidden: Collection[str] = (), limi
     """Find at most `limit` customers; values of `hidden` attributes find nobody."""
     limit = max(1, min(limit, MOST))
     fields = [sign for sign, attributes in FIELDS.items() if not set(attributes) & set(hidden)]
-    spelled: list[dict[str, float]] = []
-    conditions = []
     whole = {f"{sign}:{text}": 1.0 for sign, texts in query.whole.items() if sign in fields for text in texts if text}
-    if whole:
-        conditions.append(" | ".join(_lexeme(term, prefix=len(term) > 5) for term in whole))
-        spelled.append(whole)
-    found = _of(conn, conditions, spelled)
     words = [word for word in dict.fromkeys(query.words) if word][:_WORDS]
-    free = [sign for sign in ("w" if query.mailbox else "nwar") if sign in fields and words]
-    if free and len(found) < limit:
-        typed = [{f"{sign}:{word}": 1.0 for sign in free} for word in words]
-        found |= _of(conn, [_all_of(typed, last_is_open=not query.mailbox)], typed, known=found)
+    free = [sign for sign in ("war" if query.mailbox else "nwar") if sign in fields]
+    typed = [{f"{sign}:{word}": 1.0 for sign in free} for word in words] if free else []
+    is_open = not query.mailbox
+    readings: list[Reading] = [((whole,), True)] * bool(whole) + [(typed, is_open)] * bool(typed)
+    found = _of(conn, readings)
     vague = [sign for sign in ("w" if query.mailbox else "na") if sign in free]
-    if vague and len(found) < limit:
+    if vague and len(found) < min(limit, _ENOUGH):
         near = _near(conn, words, vague)
-        meant = [{f"{sign}:{word}": 1.0 for sign in free} | near[word] for word in words]
-        found |= _of(conn, [_all_of(meant, last_is_open=not query.mailbox)], meant, known=found)
+        meant = [typed[place] | near[word] for place, word in enumerate(words)]
+        if any(near.values()):
+            found = _of(conn, [(meant, is_open)]) | found
     best = sorted(found.values(), key=lambda hit: (-hit.score, hit.customer_id))
     return Found(tuple(best[:limit]), len(best) > limit)
 
@@ -91,55 +95,48 @@ def exactly(conn: Connection, sign: str, texts: Sequence[str]) -> list[UUID]:
     return sorted(conn.scalars(sa.text(query), {"wanted": wanted, "most": MOST}))
 
 
-def _all_of(words: Sequence[Mapping[str, float]], *, last_is_open: bool) -> str:
-    """Write the condition that one spelling of each word is there; the last one may go on."""
+def _condition(words: Words, *, is_open: bool) -> str:
+    """Write the condition that one spelling of each word is there; where it is open, the last one may go on."""
     parts = []
     for place, spellings in enumerate(words):
-        is_open = last_is_open and place == len(words) - 1
-        parts.append(
-            "("
-            + " | ".join(
-                _lexeme(term, prefix=is_open and like == 1.0 and len(term) >= _PREFIX + 2)
-                for term, like in spellings.items()
-            )
-            + ")"
-        )
-    return " & ".join(parts)
+        last = is_open and place == len(words) - 1
+        terms = [_lexeme(term, prefix=last and _may_go_on(term, like)) for term, like in spellings.items()]
+        parts.append(f"({' | '.join(terms)})")
+    return f"({' & '.join(parts)})"
 
 
-def _of(
-    conn: Connection,
-    conditions: Sequence[str],
-    spelled: Sequence[Mapping[str, float]],
-    known: Collection[UUID] = (),
-) -> dict[UUID, Hit]:
-    if not conditions:
+def _may_go_on(term: str, like: float) -> bool:
+    return like == 1.0 and len(term) >= _PREFIX + 2
+
+
+def _of(conn: Connection, readings: Sequence[Reading]) -> dict[UUID, Hit]:
+    """Give the customers that have all words of one of these readings of what was typed."""
+    if not readings:
         return {}
     rows = conn.execute(
         sa.text("""
             SELECT customer_id, tsvector_to_array(terms) AS terms FROM golden.search_entry
             WHERE terms @@ CAST(:wanted AS tsquery) LIMIT :most"""),
-        {"wanted": " & ".join(conditions), "most": _LOOKED_AT},
+        {"wanted": " | ".join(_condition(words, is_open=is_open) for words, is_open in readings), "most": _LOOKED_AT},
     )
-    return {row.customer_id: _hit(row, spelled) for row in rows if row.customer_id not in known}
+    return {
+        row.customer_id: max((_hit(row, words) for words, _ in readings), key=lambda hit: hit.score) for row in rows
+    }
 
 
-def _hit(row: Any, spelled: Sequence[Mapping[str, float]]) -> Hit:
+def _hit(row: Any, words: Words) -> Hit:
     """Weigh what was found: a word as typed counts 1, one that goes on a little less, one nearly so as alike it is."""
     terms = set(row.terms)
     total, by = 0.0, set()
-    for spellings in spelled:
-        best, sign = 0.0, ""
-        for term, like in spellings.items():
-            if term in terms and like > best:
-                best, sign = like, term[0]
-        if best < 0.9 and (
-            goes_on := next((t for t, like in spellings.items() if like == 1.0 and _begins(terms, t)), "")
-        ):
-            best, sign = 0.9, goes_on[0]
-        total += best
+    for spellings in words:
+        like, sign = max(((like, term[0]) for term, like in spellings.items() if term in terms), default=(0.0, ""))
+        if like < _GOES_ON:
+            longer = (term[0] for term, like in spellings.items() if like == 1.0 and _begins(terms, term))
+            if found := next(longer, ""):
+                like, sign = _GOES_ON, found
+        total += like
         by |= {_NAMES_OF_FIELDS[sign]} if sign else set()
-    return Hit(row.customer_id, round(total / len(spelled), 3), tuple(sorted(by)))
+    return Hit(row.customer_id, round(total / len(words), 3), tuple(sorted(by)))
 
 
 def _begins(terms: Collection[str], start: str) -> bool:
@@ -150,22 +147,30 @@ def _near(conn: Connection, words: Sequence[str], fields: Sequence[str]) -> dict
     """Give the terms that each of these words may have been meant as, with how alike they are (below 1)."""
     conn.execute(sa.text("SELECT set_config('pg_trgm.similarity_threshold', :least, true)"), {"least": str(LIKE)})
     found: dict[str, dict[str, float]] = {word: {} for word in words}
-    for word in words:
-        if len(word) < _PREFIX:
-            continue
+    asked: list[str] = []
+    values: dict[str, Any] = {}
+    for place, word in enumerate(word for word in words if len(word) >= _PREFIX):
+        values |= {f"word{place}": word, f"slips{place}": slips(word)}
         for sign in fields:
-            others = conn.scalars(
-                sa.text(_NEAR.format(sign=sign)), {"word": word, "slips": slips(word), "long": len(word) > _SHORT}
-            )
-            found[word] |= {f"{sign}:{other}": like for other, like in nearly(word, others)}
+            asked.append(_SLIPS.format(place=place, sign=sign))
+            asked += [_LIKE.format(place=place, sign=sign)] if len(word) > SHORT else []
+    if not asked:
+        return found
+    others: dict[tuple[str, str], set[str]] = {}
+    for row in conn.execute(sa.text(" UNION ALL ".join(asked)), values):
+        others.setdefault((row.typed, row.sign), set()).add(row.word)
+    for (word, sign), near in others.items():
+        found[word] |= {f"{sign}:{other}": like for other, like in nearly(word, near)}
     return found
 
 
-_NEAR = """
-    SELECT word FROM golden.search_word WHERE field = '{sign}' AND word = ANY(CAST(:slips AS text[]))
-    UNION
-    (SELECT word FROM golden.search_word WHERE CAST(:long AS boolean) AND field = '{sign}' AND word % :word
-     ORDER BY similarity(word, :word) DESC, word LIMIT 20)"""
+# The sign stands in the text, so that the index of its field alone is used.
+_SLIPS = """
+    SELECT CAST(:word{place} AS text) AS typed, '{sign}' AS sign, word FROM golden.search_word
+    WHERE field = '{sign}' AND word = ANY(CAST(:slips{place} AS text[]))"""
+_LIKE = """
+    (SELECT CAST(:word{place} AS text) AS typed, '{sign}' AS sign, word FROM golden.search_word
+     WHERE field = '{sign}' AND word % :word{place} ORDER BY similarity(word, :word{place}) DESC, word LIMIT 20)"""
 
 
 def _lexeme(term: str, *, prefix: bool = False) -> str:

@@ -47,6 +47,12 @@ def write(conn: Connection, first: int, end: int) -> None:
     conn.execute(sa.text(_WORDS))
 
 
+def begin(conn: Connection) -> None:
+    """Note, before the first golden record is written, that all entries will be of this version."""
+    if not conn.scalar(sa.text("SELECT EXISTS (SELECT FROM golden.golden_record)")):
+        mark(conn)
+
+
 def outdated(conn: Connection) -> bool:
     """Whether entries are missing or were made by another version of the hub: then all must be made anew."""
     if conn.scalar(sa.text("SELECT version FROM golden.search_build")) == VERSION:
@@ -107,10 +113,9 @@ _TERMS = f"""
         FROM value v CROSS JOIN LATERAL string_to_table(lower(v.word), ' ') w (word) WHERE v.field IN ('n', 'a')
         UNION SELECT customer_id, 'e', lower(word) FROM value WHERE field = 'e'
         UNION SELECT v.customer_id, 'w', w.word
-        FROM value v CROSS JOIN LATERAL regexp_split_to_table(
-            lower(regexp_replace(v.word, '[.][^.@]*$', '')), '[^[:alnum:]]+') w (word)
+        FROM value v CROSS JOIN LATERAL string_to_table(translate(lower(v.word), '@._+-', '     '), ' ') w (word)
         WHERE v.field = 'e'
-        UNION SELECT customer_id, 'p', reverse(ltrim(regexp_replace(word, '[^0-9]', '', 'g'), '0'))
+        UNION SELECT customer_id, 'p', reverse(ltrim(word, '+0'))
         FROM value WHERE field = 'p'
         UNION SELECT customer_id, 'i', lower(word) FROM value WHERE field = 'i'
         UNION SELECT customer_id, 'r', lower(source_id) FROM said WHERE source_id IS NOT NULL

@@ -14,7 +14,9 @@ from rapidfuzz.distance import OSA
 LIKE = 0.4
 """Trigrams that two longer words must share to be taken for one (pg_trgm's similarity)."""
 
-_SHORT = 6  # letters up to which all slips are tried; trigrams tell little of so few
+SHORT = 6
+"""Letters up to which all slips are tried; trigrams tell little of so few."""
+
 _KEPT = 8  # words that one may have been meant as
 _LEAST = 0.6  # of a word's letters that must be right, so that "smith" is not taken for "smart"
 
@@ -24,7 +26,7 @@ def slips(word: str) -> list[str]:
     splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
     made = {head + tail[1:] for head, tail in splits if tail}
     made |= {head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1}
-    if len(word) <= _SHORT:
+    if len(word) <= SHORT:
         made |= {head + letter + tail[1:] for head, tail in splits if tail for letter in ascii_lowercase}
         made |= {head + letter + tail for head, tail in splits for letter in ascii_lowercase}
     return sorted(made - {word, ""})

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 
 from hub.access import AccessConfig
+from hub.api_config import ApiConfig
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.computed import ComputedAttribute, SegmentCondition
 from hub.feed import ActivityConfig, Column, Columns, ConsentConfig, Feed, check_apart
@@ -19,6 +20,7 @@ from hub.ground import Channel, FieldGround, Ground, LegalBasis
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
 from hub.release import ReleaseConfig
+from hub.schedules import Schedules
 from hub.section import Name, Strict, did_you_mean
 from hub.spark import SparkConfig
 from hub.survivorship import Survivorship
@@ -200,13 +202,6 @@ class DestinationConfig(Strict):
         return {attribute: name for attribute, name in mapped if isinstance(name, str)}
 
 
-class Schedules(Strict):
-    """When the flows run, as cron expressions in UTC; null switches one off."""
-
-    sync: str | None = "*/15 * * * *"
-    verify: str | None = "0 3 * * 0"
-
-
 class Config(Strict):
     """hub.yaml."""
 
@@ -225,6 +220,7 @@ class Config(Strict):
     )
     destinations: dict[Name, DestinationConfig] = Field(default_factory=dict)
     schedules: Schedules = Field(default_factory=Schedules)
+    api: ApiConfig = Field(default_factory=ApiConfig)
     access: AccessConfig = Field(default_factory=AccessConfig)
 
     _folder: Path = PrivateAttr(default_factory=Path)
