@@ -26,7 +26,8 @@ Known = list[tuple[Pattern, bool, float]]
 Rates = list[list[float]]
 """By comparison and level (index: level, 0 = else), the share of pairs at that level."""
 
-_PRIOR_PAIRS = 60.0  # pseudo-pairs behind the defaults: weak against data, strong against none
+PRIOR_PAIRS = 60.0
+"""Pseudo-pairs behind the defaults: weak against data, strong against none."""
 _LEAST_CHANCE = 0.02  # share of the agreements on a value that are taken as chance at least
 _NEGLIGIBLE = 1e-9
 _ELSE_LEAST = 0.005  # data entry errs: no attribute is so clean that it alone could rule a match out
@@ -72,8 +73,14 @@ def estimate(
     records: int,
     complete: Sequence[Sequence[bool]],
     known: Known | None = None,
+    defaults: Rates | None = None,
+    force: float = PRIOR_PAIRS,
+    namesakes: bool = True,
 ) -> Parameters:
     """Estimate the parameters.
+
+    `defaults`: the levels of matches before the data speaks, in place of the comparisons' own; they count like so many
+    pairs as `force`. `namesakes`: have a class of them, where there is anything to tell them from matches.
 
     Pairs `known` to be the same or different count in each round as just that, beside the pairs that the model has to
     judge itself: as often as pairs they stand for, but in all no more than the matches it finds by itself.
@@ -88,10 +95,10 @@ def estimate(
     nothing = [0.0] * data.size
     # Half of the agreements on a value that the candidates hold completely are taken as chance, to begin with.
     u = data.chance([0.5 * n for n in seen.totals], seen, nothing, sampled)
-    m = [_spread(c, lambda level: level.m, None) for c in comparisons]
-    shares = [few, few, few if _tells_namesakes(comparisons, m, u, candidates) else 0.0]
+    m = defaults or [_spread(c, lambda level: level.m, None) for c in comparisons]
+    shares = [few, few, few if namesakes and _tells_namesakes(comparisons, m, u, candidates) else 0.0]
     now = Parameters(shares[0], shares[1], shares[2], m, _related(comparisons, u), _alike(comparisons, u), u)
-    defaults = m
+    before_data = m
     for iteration in range(1, _ITERATIONS + 1):
         before = now
         (same, related, alike), expected = seen.expect(now)
@@ -99,15 +106,15 @@ def estimate(
         taken_sampled = [sum(each) for each in zip(*sampled.expect(now)[0], strict=True)]
         u = data.chance(taken, seen, taken_sampled, sampled)
         same, related, alike = judged.added_to(same, related, alike, now, expected[0])
-        m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, defaults), strict=True)]
+        m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, before_data, force), strict=True)]
         kin = _free(map(_is_shared, comparisons), data.levels(related, _related(comparisons, u)), u)
-        namesakes = _free(map(_is_named, comparisons), data.levels(alike, _alike(comparisons, u)), u)
+        like = _free(map(_is_named, comparisons), data.levels(alike, _alike(comparisons, u)), u)
         shares = [min(0.3, max(n, 1.0) / total_pairs) if s else 0.0 for s, n in zip(shares, expected, strict=True)]
         moved = max(
             (abs(a - b) for x, y in zip(before.m, m, strict=True) for a, b in zip(x, y, strict=True)), default=0
         )
         done = moved < _CONVERGED and abs(math.log2(before.matches / shares[0])) < 0.01
-        now = Parameters(shares[0], shares[1], shares[2], m, kin, namesakes, u, iteration, moved, done)
+        now = Parameters(shares[0], shares[1], shares[2], m, kin, like, u, iteration, moved, done)
         if done:
             break
     return now
@@ -180,11 +187,11 @@ class _Data:
         self.total_pairs = total_pairs
         self.complete = complete
 
-    def levels(self, counts: Sequence[float], defaults: Rates) -> Rates:
+    def levels(self, counts: Sequence[float], defaults: Rates, force: float = PRIOR_PAIRS) -> Rates:
         """Give the rates of the counts, with the defaults behind them."""
         result = []
         for offset, default in zip(self.offsets, defaults, strict=False):
-            sums = [_PRIOR_PAIRS * rate + counts[offset + level] for level, rate in enumerate(default)]
+            sums = [force * rate + counts[offset + level] for level, rate in enumerate(default)]
             result.append([each / sum(sums) for each in sums])
         return result
 

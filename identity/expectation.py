@@ -2,8 +2,9 @@
 
 A model of independent fields flatters itself: what it has learnt to call a match, it finds. So each figure comes from
 something that the weight of a pair does not hold. Recall: from how matches fare in this base, with the fields it fills
-(`Reach`). Precision: from whether a link rests on anything of the customer's own (`Support`), and from the least share
-of related customers that any model mistakes. Where the base can't tell, the figure gets a lower end and a plain reason.
+(`Reach`). Precision: from fields that are held out from the weight (`identity.voters`); without two of them, from
+whether a link rests on anything of the customer's own (`Support`), and from the least share of related customers that
+any model mistakes. Where the base can't tell, the figure gets a lower end and a plain reason.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _FEW_FIELDS, _FILLED = 4, 0.2
 _FEW_MATCHES = 150
 _UNUSUAL = 0.15  # how much more often than usual a field disagrees before it is named
 _MUCH = 0.05
+_CONFIRMED = 0.93  # share of the links that voters must confirm in the mean; where nothing is wrong it is 0.95 to 0.99
+_REACHED = 0.9  # expected recall below which the result is called in question
 _TRUST = 8.0  # pseudo-edges without a flaw at each weight: a single edge moves no threshold
 _NAMES = ("given", "middle")  # own as they are, they don't tell namesakes apart
 
@@ -154,23 +157,60 @@ def _at_levels(comparison: Comparison, model: Model, least: float) -> str:
 def expect(model: Model, support: Support, *, precision: float, recall: float, links: float) -> Expected:
     """Make the figures cautious: `precision` and `recall` are what is seen of so many linked pairs.
 
-    A model doesn't see its own blind spots. So where there is doubt, as large a share as is seen to be wrong, or
-    missed, may be so again unseen: each figure's lower end is its square. Links that can't be told from links of
-    namesakes lower the precision further.
+    A model doesn't see its own blind spots. So the fields that it was held out from (`identity.voters`) have the last
+    word on precision, where two or more can vote: if they confirm nearly all links, the best of them says how many. If
+    they don't, the worst of them gives the lower end. Where fewer can vote and there is doubt, as large a share as is
+    seen to be wrong, or missed, may be so again unseen: the lower end is the square of the figure. Links that can't be
+    told from links of namesakes lower the precision further.
     """
     slips = _SLIPS * float(model.report.get("expected_relations", 0.0))
     least = min(precision, max(0.0, 1 - slips / links)) if links else precision
     untold = support.untold if support.untold > 0.25 else 0.0
-    doubts = tuple(_doubts(model, support, untold, precision - least))
+    votes = _votes(model)
+    confirmed = bool(votes) and sum(votes) / len(votes) >= _CONFIRMED
+    doubts = tuple(_doubts(model, recall)) + tuple(
+        _unconfirmed(model, votes) if votes else _unseen(support, untold, precision - least)
+    ) * (not confirmed)
+    if confirmed:
+        precision = least = min(precision, max(votes))
     if not doubts:
         return Expected(least, recall, least, recall, ())
+    if votes:
+        return Expected(precision, recall, min(least, *votes), recall**2, doubts)
     return Expected(precision, recall, least**2 * (1 - _UNTOLD * untold), recall**2, doubts)
 
 
-def _doubts(model: Model, support: Support, untold: float, slips: float) -> list[str]:
+def _votes(model: Model) -> list[float]:
+    """Give the precision of the links by each voter; none where a single one has no other to confirm it."""
+    votes = [float(vote["precision"]) for vote in model.report.get("votes", {}).values()]
+    return votes if len(votes) > 1 else []
+
+
+def _unconfirmed(model: Model, votes: Sequence[float]) -> list[str]:
+    each = ", ".join(f"{name} {vote['precision']:.0%}" for name, vote in sorted(model.report["votes"].items()))
+    return [f"other fields confirm {sum(votes) / len(votes):.0%} of the links, where 96% is usual ({each})"]
+
+
+def _unseen(support: Support, untold: float, slips: float) -> list[str]:
+    """Give what may be wrong with the links, where no fields can vote on them."""
     doubts = []
     if slips > _MUCH:
         doubts.append("there are many more relatives or branches than duplicates")
+    if support.shared > _MUCH:
+        doubts.append(f"{support.shared:.0%} of the links rest on what relatives or branches share")
+    if untold:
+        doubts.append(f"nothing could tell namesakes apart in {untold:.0%} of the links")
+    return doubts
+
+
+def _doubts(model: Model, recall: float) -> list[str]:
+    doubts = []
+    wrong = model.report.get("wrong_field")
+    if wrong:
+        doubts.append(
+            f"{wrong['field']} values were left out: they contradict equal names and shared contacts"
+            f" in {wrong['pairs']:,} pairs (another thing, or values in a wrong column)"
+        )
     fields = sum(1 for share in model.fill.values() if share >= _FILLED)
     matches = float(model.report.get("expected_matches", 0.0))
     if matches < _FEW_MATCHES:
@@ -184,8 +224,6 @@ def _doubts(model: Model, support: Support, untold: float, slips: float) -> list
                 f"{c.name.removeprefix('extra_')} values disagree in {rate:.0%} of the matches"
                 f" where {c.else_m:.0%} is usual (noise, or values in a wrong column)"
             )
-    if support.shared > _MUCH:
-        doubts.append(f"{support.shared:.0%} of the links rest on what relatives or branches share")
-    if untold:
-        doubts.append(f"nothing could tell namesakes apart in {untold:.0%} of the links")
+    if recall < _REACHED:
+        doubts.append(f"about {1 - recall:.0%} of the matches are out of reach, for their records share too little")
     return doubts

@@ -103,6 +103,17 @@ def advise(strata: Sequence[Stratum], *, seed: int = 1) -> Advice | None:
     return Advice(best[0], min(again[len(again) // 40], best[0]), max(again[-1 - len(again) // 40], best[0]), *best[1:])
 
 
+def advise_pairs(judged: Sequence[tuple[float | None, bool, float]], *, seed: int = 1) -> Advice | None:
+    """Advise likewise from pairs (weight, same?, the pairs that it stands for), as training has them."""
+    strata: dict[float, Stratum] = {}
+    for weight, same, pairs in judged:
+        stratum = strata.setdefault(pairs, Stratum(0, 0, together=False))
+        stratum.judged.append((weight, same))
+    for pairs, stratum in strata.items():
+        stratum.pairs = round(pairs * len(stratum.judged))
+    return advise(list(strata.values()), seed=seed)
+
+
 def _beta(stratum: Stratum) -> tuple[float, float]:
     first = probability(KEEP_WEIGHT) if stratum.number == UNKEPT else 0.5
     force = 1.0

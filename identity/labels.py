@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 
 from hub.bulk import write_arrow
 from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
+from identity.decided import decided_pairs
+from identity.judged import Judged
 from identity.label_estimate import Stratum
 from identity.label_sample import Drawn
 
@@ -68,14 +70,29 @@ def latest_sample(conn: Connection, entity_type: EntityType | None) -> int:
 
 
 def pairs(conn: Connection, sample: int, *, open_only: bool = False) -> list[LabelPair]:
-    """The pairs of a sample whose records are both there still, in the order to be asked."""
+    """The pairs of a sample whose records are both there still, in the order to be asked.
+
+    `open_only`: those that neither a label nor a standing decision answers.
+    """
     rows = conn.execute(
         sa.text(f"""
             SELECT l.sample, l.record_l, l.record_r, l.verdict FROM identity.label l {_LIVE}
             WHERE l.sample = :sample AND NOT (:open AND l.verdict IS NOT NULL) ORDER BY l.place"""),  # noqa: S608 - own words; values are bound
         {"sample": sample, "open": open_only},
     )
-    return [LabelPair(*row) for row in rows]
+    found = [LabelPair(*row) for row in rows]
+    if not open_only:
+        return found
+    decided = _decided(conn, sample)
+    return [pair for pair in found if (pair.record_l, pair.record_r) not in decided]
+
+
+def _decided(conn: Connection, sample: int) -> dict[tuple[int, int], bool]:
+    """Give what standing decisions say of pairs: same or not; a steward's word comes before a label."""
+    entity_type: EntityType | None = conn.scalar(
+        sa.text("SELECT entity_type FROM identity.label WHERE sample = :sample LIMIT 1"), {"sample": sample}
+    )
+    return {(left, right): same for left, right, same, _ in decided_pairs(conn, entity_type)} if entity_type else {}
 
 
 def judge(conn: Connection, entity_type: EntityType, verdicts: Iterable[tuple[int, int, Verdict]], *, by: str) -> int:
@@ -109,19 +126,25 @@ def judge(conn: Connection, entity_type: EntityType, verdicts: Iterable[tuple[in
 
 
 def strata(conn: Connection, sample: int) -> list[Stratum]:
-    """The strata of a sample with what was judged in them."""
+    """The strata of a sample with what was judged in them, by labels, or by decisions that stand.
+
+    The sample was drawn by chance, so a decision on one of its pairs is as good as a label; no other decision counts.
+    """
     rows = conn.execute(
         sa.text(f"""
-            SELECT l.stratum, l.stratum_pairs, l.together, l.match_weight, l.verdict FROM identity.label l {_LIVE}
+            SELECT l.stratum, l.stratum_pairs, l.together, l.match_weight, l.verdict, l.record_l, l.record_r
+            FROM identity.label l {_LIVE}
             WHERE l.sample = :sample AND l.stratum IS NOT NULL ORDER BY l.stratum, l.place"""),  # noqa: S608 - own words; values are bound
         {"sample": sample},
     ).all()
+    decided = _decided(conn, sample)
     found: dict[int, Stratum] = {}
     for row in rows:
         stratum = found.setdefault(row.stratum, Stratum(row.stratum, row.stratum_pairs, row.together))
         stratum.asked += 1
-        if row.verdict in ("same", "different"):
-            stratum.judged.append((row.match_weight, row.verdict == "same"))
+        word = decided.get((row.record_l, row.record_r))
+        if word is not None or row.verdict in ("same", "different"):
+            stratum.judged.append((row.match_weight, row.verdict == "same" if word is None else word))
         elif row.verdict == "unsure":
             stratum.unsure += 1
     return list(found.values())
@@ -140,12 +163,14 @@ def known(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, boo
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def to_train_on(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, bool, float]]:
-    """Give every judged pair with the number of pairs it stands for, in the order of records.
+def to_train_on(conn: Connection, entity_type: EntityType) -> list[Judged]:
+    """Give every judged pair with the number of pairs it stands for, in the order of records: labels and decisions.
 
-    That is its share of its stratum in the newest sample, but no more than MOST_PAIRS: one slip of a judge must not
-    outweigh the base. A pair outside that sample stands for itself.
+    A label stands for its share of its stratum in the newest sample, but no more than MOST_PAIRS: one slip of a judge
+    must not outweigh the base. A pair outside that sample stands for itself, and so does one that was decided
+    (`identity.decided`), whose decision comes before a label.
     """
+    decided = {(left, right): (same, n) for left, right, same, n in decided_pairs(conn, entity_type)}
     stands_for: dict[tuple[int, int], float] = {}
     rows = conn.execute(
         sa.text("""
@@ -156,7 +181,12 @@ def to_train_on(conn: Connection, entity_type: EntityType) -> list[tuple[int, in
     )
     for row in rows:
         stands_for[row.record_l, row.record_r] = min(max(row.pairs, 1.0), MOST_PAIRS)
-    return [(left, right, same, stands_for.get((left, right), 1.0)) for left, right, same in known(conn, entity_type)]
+    labelled = [
+        Judged(left, right, same, stands_for.get((left, right), 1.0))
+        for left, right, same in known(conn, entity_type)
+        if (left, right) not in decided
+    ]
+    return sorted([*labelled, *(Judged(*pair, same, n, decided=True) for pair, (same, n) in decided.items())])
 
 
 @dataclass(frozen=True)

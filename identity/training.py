@@ -12,10 +12,10 @@ import pyarrow as pa
 from hub import duck
 from hub.records import EntityType
 from identity import blocking, counting, scoring, training_report
-from identity.additive import fit, in_order
 from identity.blocking import GlueRule, Spread, Value
 from identity.comparisons import CustomAttribute
-from identity.estimation import Known, Parameters, Patterns, estimate
+from identity.contenders import Contest, Counts, contest, only
+from identity.estimation import Known, Parameters, Patterns
 from identity.judged import Judged, known_patterns
 from identity.levels import Comparison
 from identity.model import Junk, Model, probability
@@ -158,34 +158,36 @@ def _train(
     scored = scoring.predict(con, model)
     tell("proposing thresholds")
     edges = scoring.read_edges(con, scored, model)
-    model = training_report.reported(con, propose(con, scored, model, sample), skipped, labels=len(known))
+    model = training_report.reported(
+        con, propose(con, scored, model, sample_for(model, seen)), skipped, labels=len(known)
+    )
     return Trained(model, edges, pairs, glue)
 
 
 def fitted_model(seen: Statistics, *, version: int) -> Model:
     """Give the model that the statistics of a base lead to, its thresholds still to be proposed."""
     used = counting.usable(seen.entity_type, seen.extra, seen.fill)
-    candidates = [(pattern, n / seen.share) for pattern, n in seen.candidates]
-    complete = [[False, *(level.key in seen.kinds for level in reversed(c.levels))] for c in used]
-    total = seen.records * (seen.records - 1) / 2
-    parameters = estimate(
-        used,
-        candidates,
-        seen.sample,
-        total_pairs=max(total, 1.0),
-        records=seen.records,
-        complete=complete,
-        known=seen.known,
+    held = contest(
+        Counts(
+            comparisons=used,
+            candidates=[(pattern, n / seen.share) for pattern, n in seen.candidates],
+            sample=seen.sample,
+            known=seen.known,
+            complete=[[False, *(level.key in seen.kinds for level in reversed(c.levels))] for c in used],
+            total_pairs=max(seen.records * (seen.records - 1) / 2, 1.0),
+            records=seen.records,
+        )
     )
-    prior, fitted = fit(used, parameters, candidates, seen.known)
+    won = held.winner.contender
+    parameters = won.parameters
     weights = {
-        c.name: _probabilities(c, in_order(c, w, m), m, u)
-        for c, w, m, u in zip(used, fitted, parameters.m, parameters.u, strict=True)
+        c.name: _probabilities(c, w, m, u)
+        for c, w, m, u in zip(won.comparisons, won.weights, parameters.m, parameters.u, strict=True)
     }
     return Model(
         entity_type=seen.entity_type,
         version=version,
-        prior=probability(prior),
+        prior=probability(won.prior),
         weights=weights,
         key_kinds=seen.kinds,
         link_weight=0.0,
@@ -194,13 +196,19 @@ def fitted_model(seen: Statistics, *, version: int) -> Model:
         expected_precision=0.0,
         expected_recall=0.0,
         records=seen.records,
-        fill={c.name: round(seen.fill[c.name], 4) for c in used},
+        fill={c.name: round(seen.fill[c.name], 4) for c in won.comparisons},
         floors=seen.floors,
         extra=seen.extra,
         term_frequencies=seen.frequencies,
         junk=seen.skipped,
-        report=_report(parameters, seen),
+        report=_report(parameters, seen) | _report_contest(held),
     )
+
+
+def sample_for(model: Model, seen: Statistics) -> Patterns:
+    """Give the patterns of random pairs for the comparisons that the model makes: a contender may do without one."""
+    used = counting.usable(seen.entity_type, seen.extra, seen.fill)
+    return only(seen.sample, [place for place, c in enumerate(used) if c.name in model.weights])
 
 
 def _report(parameters: Parameters, seen: Statistics) -> dict[str, Any]:
@@ -216,6 +224,17 @@ def _report(parameters: Parameters, seen: Statistics) -> dict[str, Any]:
         "last_change": parameters.moved,
         "converged": parameters.converged,
     }
+
+
+def _report_contest(held: Contest) -> dict[str, Any]:
+    """Give who contended, and what the voters say of the links of the winner (`identity.expectation` reads it)."""
+    votes = {
+        name.removeprefix("extra_"): {"precision": round(vote.precision, 4), "recall": round(vote.recall, 4)}
+        for name, vote in held.winner.votes.items()
+        if not held.wrong or name != held.wrong[0]
+    }
+    wrong = {"field": held.wrong[0].removeprefix("extra_"), "pairs": round(held.wrong[1])} if held.wrong else None
+    return {"contenders": held.report(), "votes": votes, "wrong_field": wrong}
 
 
 def _probabilities(

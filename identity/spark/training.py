@@ -22,7 +22,7 @@ from identity.spark.counting import CANDIDATES, count_statistics
 from identity.spark.folder import Folder, dataset
 from identity.spark.scoring import score_pairs
 from identity.thresholds import KNUTH, MOST_EDGES, kept_share, propose_from
-from identity.training import Progress, Trained, fitted_model
+from identity.training import Progress, Trained, fitted_model, sample_for
 
 
 def train(
@@ -83,7 +83,7 @@ def train_counted(
         con.execute(
             "CREATE VIEW blocked AS SELECT record_l AS join_key_l, record_r AS join_key_r, match_keys FROM edges"
         )
-        model = propose_from(con, "scored", _some(work, edges, count), count, model, seen.sample)
+        model = propose_from(con, "scored", _some(work, edges, count), count, model, sample_for(model, seen))
         return Trained(model, pairs=seen.pairs, glue=seen.glue)
     finally:
         con.close()
