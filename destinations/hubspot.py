@@ -165,7 +165,7 @@ class HubSpot:
         properties: dict[str, str] = {}
         for change in operation.changes:
             if change.slot in task.left:
-                properties |= slots[change.slot].encode(change.value)
+                properties |= slots[change.slot].wire(change.value)
         entry: dict[str, Any] = {"id": _identity(task.delivery), "objectWriteTraceId": operation.idempotency_key}
         if create:
             entry["idProperty"] = KEY_PROPERTY

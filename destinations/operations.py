@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
-from destinations.slots import Slot
+from destinations.slots import EMPTY, Slot
+from hub.consent import EffectiveConsent
 from hub.records import Attributes, EntityType, RecordKey, Value, canonical_json
 
 Action = Literal["create", "update"]
@@ -31,7 +32,8 @@ class Subject:
     customer, to which a record that the hub creates is tied. `origins` says in words where each golden attribute
     came from (keys and rules, no values). `told` is what the hub wrote into the target and is there still, `evidence`
     what the target says by itself; `written` names the slots that the hub ever wrote there. `changed_at` is when the
-    target changed in its system, `golden_at` when the record changed that a golden attribute comes from.
+    target changed in its system, `golden_at` when the record changed that a golden attribute comes from. `consents` is
+    what the customer allows now.
     """
 
     customer_id: UUID
@@ -48,6 +50,7 @@ class Subject:
     changed_at: datetime | None = None
     golden_at: Mapping[str, datetime] = field(default_factory=dict)
     evidence: Attributes = field(default_factory=dict)
+    consents: tuple[EffectiveConsent, ...] = ()
 
     def held(self, slot: Slot) -> list[Value]:
         """What the target holds in a slot now, as far as the hub knows.
@@ -105,11 +108,12 @@ class Operation:
         return _digest([self.content_key, self.version])
 
     def written(self, slots: tuple[str, ...] | None = None) -> Attributes:
-        """Give the canonical values of the named slots (of all, by default), by attribute."""
+        """Give the canonical values of the named slots (of all, by default), by attribute; none where it is emptied."""
         result: Attributes = {}
         for change in self.changes:
             if slots is None or change.slot in slots:
-                result.setdefault(change.attribute, []).append(change.value)
+                values = result.setdefault(change.attribute, [])
+                values += [change.value] if change.value != EMPTY else []
         return result
 
 

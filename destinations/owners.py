@@ -37,7 +37,8 @@ class Conflict:
 
 def changed_there(subject: Subject, slot: Slot) -> bool:
     """Tell whether the field was changed, or emptied, in the system since the hub wrote it."""
-    return slot.name in subject.written and not slot.held(subject.told)
+    emptied = subject.told.get(slot.attribute) == []  # by the hub
+    return slot.name in subject.written and not emptied and not slot.held(subject.told)
 
 
 def stays(subject: Subject, slot: Slot, owner: Owner) -> bool:

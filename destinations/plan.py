@@ -1,7 +1,8 @@
 """The plan: which fields of which records a destination would change, and why. Pure.
 
 A value is written where the system holds none of the values that the golden record has for it; a value is never
-blanked because the golden record has none; differences of formatting don't count.
+blanked because the golden record has none; differences of formatting don't count. What goes by consent goes only as far
+as there is one; where it is withdrawn, what the hub wrote is taken out again.
 """
 
 from __future__ import annotations
@@ -10,15 +11,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
+from destinations.consent_gate import Gate, Withheld
 from destinations.operations import Change, Operation, Subject, Target
 from destinations.owners import Conflict, changed_there, stays
-from destinations.slots import Slot
+from destinations.slots import EMPTY, Slot
 from hub.config import Owner
 from hub.errors import HubError, SettingsError
+from hub.ground import Ground
 from hub.records import EntityType, RecordKey
 
 OnConflict = Callable[[Conflict], None]
 """Hears of each field that was changed in the system since the hub wrote it."""
+
+OnWithheld = Callable[[Withheld], None]
+"""Hears of each field that is not written, or stays written, for want of consent."""
 
 
 class DestinationSettings(Protocol):
@@ -48,6 +54,9 @@ class DestinationSettings(Protocol):
     def legal_basis(self) -> str:
         """On which ground they may be used so."""
 
+    def ground_of(self, attribute: str) -> Ground:
+        """Say what an attribute is used for, and on which ground."""
+
     @property
     def max_changes(self) -> int | None:
         """More writes than this in one plan stop the run."""
@@ -76,6 +85,7 @@ def plan(
     shape: Shape,
     destination: str,
     on_conflict: OnConflict = lambda _: None,
+    on_withheld: OnWithheld = lambda _: None,
 ) -> list[Operation]:
     """Give the operations that bring the system to the golden records, in the order of the subjects.
 
@@ -87,7 +97,7 @@ def plan(
         operation
         for subject in subjects
         if subject.entity_type in settings.entity_types
-        and (operation := _operation(subject, settings, shape, destination, on_conflict)) is not None
+        and (operation := _operation(subject, settings, shape, destination, on_conflict, on_withheld)) is not None
     ]
     if settings.max_changes is not None and len(operations) > settings.max_changes:
         raise HubError(
@@ -106,21 +116,25 @@ def check_declared(settings: DestinationSettings, destination: str) -> None:
             raise SettingsError(
                 f"{where} declares no {name}.", hint=f"Set {where}.{name} in hub.yaml; nothing is published without."
             )
-    if settings.legal_basis == "consent":
-        raise SettingsError(
-            f"{where} rests on consent, and this hub holds no consents yet.",
-            hint="Publish on another legal basis, or leave this destination out.",
-        )
 
 
 def _operation(
-    subject: Subject, settings: DestinationSettings, shape: Shape, destination: str, on_conflict: OnConflict
+    subject: Subject,
+    settings: DestinationSettings,
+    shape: Shape,
+    destination: str,
+    on_conflict: OnConflict,
+    on_withheld: OnWithheld,
 ) -> Operation | None:
     slots = shape.slots(subject.entity_type)
     if settings.fields != "all":
         golden = {name: values for name, values in subject.golden.items() if name in settings.fields}
         subject = replace(subject, golden=golden)
+    gate = Gate(settings, subject.consents)
+    whole, subject = subject, replace(subject, golden=gate.allowed(subject.golden))
     if subject.target is None:
+        if settings.create:
+            _tell_withheld(whole, subject, gate, slots, on_withheld)
         if not settings.create:
             return None
         changes = tuple(_new(subject, slots))
@@ -129,7 +143,11 @@ def _operation(
             return None
         target = Target(settings.system, shape.object_of(subject.entity_type))
     else:
-        changes = tuple(_different(subject, subject.target, slots, settings, on_conflict))
+        _tell_withheld(whole, subject, gate, slots, on_withheld)
+        different = list(_different(subject, subject.target, slots, settings, on_conflict))
+        changed = {change.slot for change in different}
+        removed = _removals(subject, gate, [slot for slot in slots if slot.name not in changed], on_withheld)
+        changes = (*different, *removed)
         target = Target(*subject.target)
     if not changes:
         return None
@@ -180,6 +198,45 @@ def _different(
             continue
         reason = f"{what}{_origin(subject, slot)}"
         yield Change(slot.name, slot.attribute, wanted[0], tuple(current), reason)
+
+
+def _tell_withheld(
+    whole: Subject, subject: Subject, gate: Gate, slots: Iterable[Slot], on_withheld: OnWithheld
+) -> None:
+    """Tell of each slot that the golden record could fill, were it not for a consent that is missing."""
+    for slot in slots:
+        wanted = slot.expressible(whole.golden)
+        there = any(slot.same(held, value) for held in subject.held(slot) for value in wanted)
+        if wanted and not there and not slot.expressible(subject.golden):
+            names = [name for name in (slot.attribute, *slot.composed_of) if name in whole.golden]
+            refusals = [gate.refusal(name, value) for name in names for value in whole.golden[name]]
+            reason = next(filter(None, refusals), "")
+            on_withheld(Withheld(whole.customer_id, whole.version, whole.target, slot.name, reason))
+
+
+def _removals(subject: Subject, gate: Gate, slots: Iterable[Slot], on_withheld: OnWithheld) -> Iterator[Change]:
+    """Empty the slots in which a value of the hub's stands that may not be there any more.
+
+    What the system says by itself is its own, and stays.
+    """
+    may_stay = gate.allowed(subject.told)
+    for slot in slots:
+        ours = slot.held(subject.told)
+        if (
+            not ours
+            or ours[0] in slot.held(may_stay)
+            or any(slot.same(ours[0], own) for own in slot.held(subject.evidence))
+        ):
+            continue
+        names = [name for name in (slot.attribute, *slot.composed_of) if name in subject.told]
+        reason = next(filter(None, (gate.refusal(name, value) for name in names for value in subject.told[name])), "")
+        if slot.clearable and not slot.required:
+            yield Change(
+                slot.name, slot.attribute, EMPTY, tuple(subject.held(slot)), f"{reason}; the hub's value is removed"
+            )
+        else:
+            told = f"{reason}; the hub's value stays, for the system can't hold a record without"
+            on_withheld(Withheld(subject.customer_id, subject.version, subject.target, slot.name, told))
 
 
 def _origin(subject: Subject, slot: Slot) -> str:

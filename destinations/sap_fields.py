@@ -166,6 +166,7 @@ _CONTACT_POINTS = (
         holdable=_held_address,
         wire_fields=tuple(_PARTS.values()),
         telling=_TELLING,
+        clearable=False,
     ),
     Slot("email", "email", as_email("EmailAddress"), wire_fields=("EmailAddress",)),
     Slot(
@@ -175,14 +176,14 @@ _CONTACT_POINTS = (
         same=same_phone,
         wire_fields=("PhoneNumber", "InternationalPhoneNumber"),
     ),
-    Slot("tax", "identifier", _tax, holdable=_only_vat, wire_fields=("BPTaxType", "BPTaxNumber")),
+    Slot("tax", "identifier", _tax, holdable=_only_vat, wire_fields=("BPTaxType", "BPTaxNumber"), clearable=False),
 )
 _PERSON = (
     Slot("FirstName", "given_name", as_text("FirstName")),
     Slot("MiddleName", "middle_name", as_text("MiddleName")),
     Slot("LastName", "family_name", as_text("LastName"), required=True),
-    Slot("BirthDate", "birth_date", _birth_date),
-    Slot("gender", "gender", _gender, wire_fields=("IsMale", "IsFemale")),
+    Slot("BirthDate", "birth_date", _birth_date, clearable=False),
+    Slot("gender", "gender", _gender, wire_fields=("IsMale", "IsFemale"), clearable=False),
     Slot("NaturalPersonEmployerName", "employer", as_text("NaturalPersonEmployerName")),
     Slot("CorrespondenceLanguage", "language", _language),
     *_CONTACT_POINTS,
@@ -201,6 +202,7 @@ _ORGANISATION = (
         _registration,
         holdable=_held_registration,
         fill_only=True,
+        clearable=False,
         wire_fields=("BPIdentificationType", "BPIdentificationNumber", "Country"),
         telling=("BPIdentificationNumber",),
     ),
@@ -230,3 +232,27 @@ def completed(place: Place, wire: Wire, old: Mapping[str, Any]) -> Wire:
         # What stands in the second line was the rest of the old name.
         wire = {"OrganizationBPName2": ""} | wire
     return wire
+
+
+def partner_number(key: str) -> str:
+    """Give a partner's number without leading zeros, as SAP compares it (ALPHA conversion)."""
+    return key.lstrip("0").rjust(10) if key.isdigit() else key
+
+
+def standard_address(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Give the address of standard usage, else the one with the lowest number."""
+    addresses = sorted(
+        (row.get("to_BusinessPartnerAddress") or {}).get("results", []),
+        key=lambda a: partner_number(str(a["AddressID"])),
+    )
+    for address in addresses:
+        usages = (address.get("to_AddressUsage") or {}).get("results", [])
+        if any(usage["AddressUsage"] == "XXDEFAULT" for usage in usages):
+            return dict(address)
+    return dict(addresses[0]) if addresses else None
+
+
+def default_of(below: Any, flag: str) -> Mapping[str, Any] | None:
+    """Give the default entry of e-mails or telephones, else the first."""
+    entries = sorted((below or {}).get("results", []), key=lambda e: partner_number(str(e["OrdinalNumber"])))
+    return next((e for e in entries if e.get(flag)), entries[0] if entries else None)

@@ -14,7 +14,16 @@ from typing import Any
 from destinations.client import LostAnswerError, Patience
 from destinations.operations import Delivery, Found, Receipt, Todo
 from destinations.own_fields import OwnFields, with_own
-from destinations.sap_fields import PLACES, REGISTRATION_TYPE, Place, completed, slots
+from destinations.sap_fields import (
+    PLACES,
+    REGISTRATION_TYPE,
+    Place,
+    completed,
+    default_of,
+    partner_number,
+    slots,
+    standard_address,
+)
 from destinations.sap_session import SapRefusal, Session, entity, literal
 from destinations.slots import PERSON, Slot, Wire
 from hub.records import ENTITY_TYPES, EntityType
@@ -100,26 +109,26 @@ class SapS4Hana:
                 # Several partners can carry one number; the lowest is the one that was made first.
                 number = creates[row["BPIdentificationNumber"]]
                 numbers[number] = min(
-                    numbers.get(number) or row["BusinessPartner"], row["BusinessPartner"], key=_number
+                    numbers.get(number) or row["BusinessPartner"], row["BusinessPartner"], key=partner_number
                 )
         if not numbers:
             return {}
         condition = " or ".join(f"BusinessPartner eq {literal(key)}" for key in sorted(set(numbers.values())))
         rows = self._session.rows(OBJECT, {"$filter": condition, "$expand": _EXPAND})
-        by_number = {_number(row["BusinessPartner"]): row for row in rows}
+        by_number = {partner_number(row["BusinessPartner"]): row for row in rows}
         return {
-            d.delivery_id: self._found(d, by_number[_number(partner_id)])
+            d.delivery_id: self._found(d, by_number[partner_number(partner_id)])
             for d in deliveries
-            if (partner_id := numbers.get(d.delivery_id)) and _number(partner_id) in by_number
+            if (partner_id := numbers.get(d.delivery_id)) and partner_number(partner_id) in by_number
         }
 
     def _found(self, delivery: Delivery, row: Mapping[str, Any]) -> Found:
-        address = _standard_address(row)
+        address = standard_address(row)
         parts: dict[Place, Mapping[str, Any] | None] = {"partner": row, "address": address, "tax": None}
         keys = (row.get("to_BuPaIdentification") or {}).get("results", [])
         parts["identification"] = next((key for key in keys if key["BPIdentificationType"] == REGISTRATION_TYPE), None)
         for place, (_, navigation, default) in _BELOW.items():
-            parts[place] = _default_of((address or {}).get(navigation), default)
+            parts[place] = default_of((address or {}).get(navigation), default)
         operation = delivery.operation
         by_name = {slot.name: slot for slot in self.slots(operation.entity_type)}
         fields = {}
@@ -158,7 +167,7 @@ class SapS4Hana:
                 place = PLACES.get(change.slot, "partner")
                 names, wire = wires.setdefault(place, ([], {}))
                 names.append(change.slot)
-                wire.update(by_name[change.slot].encode(change.value))
+                wire.update(by_name[change.slot].wire(change.value))
         old = task.found.handle.row if task.found else {}
         return {place: (names, completed(place, wire, old)) for place, (names, wire) in wires.items()}
 
@@ -204,7 +213,11 @@ class SapS4Hana:
         for place in _BELOW:
             if place in wires and address is not None:
                 names, wire = wires[place]
-                self._put_below(place, key, str(address["AddressID"]), partner.parts[place], wire)
+                old = partner.parts[place]
+                if any(wire.values()):
+                    self._put_below(place, key, str(address["AddressID"]), old, wire)
+                elif old is not None:
+                    self._session.delete(_below(place, old), _etag(old))
                 landed.extend(names)
         if "tax" in wires:
             names, wire = wires["tax"]
@@ -227,13 +240,12 @@ class SapS4Hana:
         return old
 
     def _put_below(self, place: Place, key: str, address_id: str, old: Mapping[str, Any] | None, wire: Wire) -> None:
-        name, navigation, default = _BELOW[place]
+        _, navigation, default = _BELOW[place]
         if old is None:
             above = entity("A_BusinessPartnerAddress", BusinessPartner=key, AddressID=address_id)
             self._session.create(f"{above}/{navigation}", wire | {default: True})
             return
-        keys = {part: str(old[part]) for part in ("AddressID", "Person", "OrdinalNumber")}
-        self._session.patch(entity(name, **keys), wire, _etag(old))
+        self._session.patch(_below(place, old), wire, _etag(old))
 
     def _put_tax(self, key: str, old: Mapping[str, Any] | None, wire: Wire) -> None:
         if old is None:
@@ -274,26 +286,10 @@ def _key(task: Todo) -> Wire:
     return {"BPIdentificationType": KEY_TYPE, "BPIdentificationNumber": number}
 
 
+def _below(place: Place, old: Mapping[str, Any]) -> str:
+    """Name an e-mail address or telephone that hangs under an address."""
+    return entity(_BELOW[place][0], **{part: str(old[part]) for part in ("AddressID", "Person", "OrdinalNumber")})
+
+
 def _etag(row: Mapping[str, Any]) -> str:
     return str(row["__metadata"]["etag"])
-
-
-def _number(key: str) -> str:
-    """Give a partner's number without leading zeros, as SAP compares it (ALPHA conversion)."""
-    return key.lstrip("0").rjust(10) if key.isdigit() else key
-
-
-def _standard_address(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Give the address of standard usage, else the one with the lowest number."""
-    addresses = sorted((row.get(_ADDRESS) or {}).get("results", []), key=lambda a: _number(str(a["AddressID"])))
-    for address in addresses:
-        usages = (address.get("to_AddressUsage") or {}).get("results", [])
-        if any(usage["AddressUsage"] == "XXDEFAULT" for usage in usages):
-            return dict(address)
-    return dict(addresses[0]) if addresses else None
-
-
-def _default_of(below: Any, flag: str) -> Mapping[str, Any] | None:
-    """Give the default entry of e-mails or telephones, else the first."""
-    entries = sorted((below or {}).get("results", []), key=lambda e: _number(str(e["OrdinalNumber"])))
-    return next((e for e in entries if e.get(flag)), entries[0] if entries else None)

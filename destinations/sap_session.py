@@ -65,7 +65,11 @@ class Session:
         """Change fields of an entity, if it is still the one that was read."""
         self._change("PATCH", path, body, {"If-Match": etag})
 
-    def _change(self, method: str, path: str, body: Wire, headers: dict[str, str]) -> httpx.Response:
+    def delete(self, path: str, etag: str) -> None:
+        """Delete an entity, if it is still the one that was read."""
+        self._change("DELETE", path, None, {"If-Match": etag})
+
+    def _change(self, method: str, path: str, body: Wire | None, headers: dict[str, str]) -> httpx.Response:
         for fresh in (False, True):
             if fresh or self._token is None:
                 self._token = self._fetch_token()

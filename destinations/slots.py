@@ -17,6 +17,10 @@ Wire = dict[str, Any]
 _SAYS_NOTHING = frozenset({"na", "none", "null", "nan", "nil", "unknown", "keine", "tbd", "test", "0"})
 
 
+EMPTY = Value("", None)
+"""In place of a value: the slot is to be emptied."""
+
+
 def same_standard(one: Value, other: Value) -> bool:
     """Tell whether two values are the same in comparable form; where one has none, as written."""
     if one.standard is None or other.standard is None:
@@ -42,7 +46,7 @@ class Slot:
     the slot's values where the attribute is composed of others (`composed_of`). `required`: no record can be
     created without it. `unique`: the system refuses the value on a second record. `writable` false: it is written at
     creation alone. `fill_only`: only where the system holds none. `telling` are the fields without which the others
-    say nothing (a country is no address yet).
+    say nothing (a country is no address yet). `clearable` false: the system offers no way to empty it.
     """
 
     name: str
@@ -58,6 +62,11 @@ class Slot:
     fill_only: bool = False
     wire_fields: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
+    clearable: bool = True
+
+    def wire(self, value: Value) -> Wire:
+        """Give the system's fields for a value, or those that empty the slot."""
+        return dict.fromkeys(self.fields, "") if value == EMPTY else self.encode(value)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -79,6 +88,8 @@ class Slot:
 
     def holds(self, fields: Mapping[str, Any], value: Value) -> bool:
         """Tell whether the system's fields say this value, formatting aside."""
+        if value == EMPTY:
+            return self.is_empty(fields)
         return any(_says(fields, form, plain) for form in self._forms(value))
 
     def resembles(self, fields: Mapping[str, Any], value: Value) -> bool:

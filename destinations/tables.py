@@ -52,6 +52,8 @@ destination_cursor = sa.Table(
     metadata,
     sa.Column("destination", sa.Text, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
+    # On what grounds was planned, as a digest: where they change, all is planned anew.
+    sa.Column("grounds", sa.Text),
     sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     schema=OPS,
 )

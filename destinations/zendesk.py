@@ -47,7 +47,7 @@ _USER = (
         same=same_words,
         required=True,
     ),
-    Slot("email", "email", as_email("email"), unique=True),
+    Slot("email", "email", as_email("email"), unique=True, clearable=False),
     Slot("phone", "phone", as_phone("phone"), same=same_phone),
 )
 _ORGANIZATION = (
@@ -134,7 +134,7 @@ class Zendesk:
         row: Wire = {}
         for name in _in_job(task):
             change = next(change for change in operation.changes if change.slot == name)
-            for field, said in by_name[name].encode(change.value).items():
+            for field, said in by_name[name].wire(change.value).items():
                 place, _, own = field.rpartition(".")
                 if place:
                     row.setdefault(place, {})[own] = said

@@ -6,6 +6,7 @@ in the transaction that settles its receipt, so that its echo is known when it c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -13,16 +14,17 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from destinations import cursors, delivery, ledger
+from destinations.consent_gate import Withheld
 from destinations.operations import Applied, Operation
 from destinations.owners import Conflict
 from destinations.plan import plan
 from destinations.registry import connect, shape_of
 from flows.report import DestinationReport
 from flows.subjects import subjects
-from golden_record import outbox
-from hub.db import only_one, snapshot, transaction
+from golden_record import consent_due, outbox
+from hub.db import master_lock, only_one, snapshot, transaction
 from hub.errors import RetryableError
-from hub.records import RecordKey
+from hub.records import RecordKey, canonical_json
 from hub.session import Hub
 from identity import echoes, links
 
@@ -62,6 +64,8 @@ def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
     """
     report = DestinationReport()
     settle_lost(hub, name, progress)
+    if hub.config.destinations[name].rests_on_consent:
+        _hear_consents(hub)
     with only_one(hub.engine, f"publish to {name}"):
         with connect(hub.config, name) as destination:
             with transaction(hub.engine) as conn:
@@ -78,39 +82,61 @@ def publish(hub: Hub, name: str, progress: Progress) -> DestinationReport:
     return report
 
 
+def _hear_consents(hub: Hub) -> None:
+    """Have every customer looked at again whose consents changed, or ran out, since the last time."""
+    with transaction(hub.engine) as conn:
+        consent_due.tick(conn)
+        if consent_due.any_due(conn):
+            master_lock(conn)
+            consent_due.announce(conn)
+
+
 def preview(hub: Hub, name: str) -> list[dict[str, Any]]:
     """Give the writes that publishing would add to the ledger now, and the fields that it would leave as they are.
 
-    A field is left (action `keep`) where it was changed in the system, and the system has the last word on it.
+    A field is left (action `keep`) where it was changed in the system, and the system has the last word on it, and
+    not sent (`withhold`) where the consent for it is missing.
     """
     settings = hub.config.destinations[name]
     conflicts: list[Conflict] = []
+    withheld: list[Withheld] = []
     with snapshot(hub.engine) as conn:
-        customers, _ = _due(conn, name)
+        customers, _ = _due(conn, hub, name)
+        if settings.rests_on_consent:
+            customers = list(dict.fromkeys([*customers, *consent_due.noted(conn)]))
         found = _subjects(conn, hub, name, customers)
-        operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append)
+        operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append, withheld.append)
     overwritten = {(c.record, c.slot) for c in conflicts if c.stands == "hub"}
     kept = [_kept(conflict) for conflict in conflicts if conflict.stands == "system"]
-    return [_described(operation, overwritten) for operation in operations] + kept
+    return [*(_described(operation, overwritten) for operation in operations), *kept, *map(_withheld, withheld)]
 
 
 def _plan(conn: Connection, hub: Hub, name: str, report: DestinationReport) -> None:
     """Plan all customers that changed since the cursor, and move it. One transaction, so nothing is skipped."""
     settings = hub.config.destinations[name]
-    customers, seq = _due(conn, name)
+    customers, seq = _due(conn, hub, name)
     conflicts: list[Conflict] = []
+    withheld: list[Withheld] = []
     found = _subjects(conn, hub, name, customers)
-    operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append)
+    operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append, withheld.append)
     stored = ledger.store_plan(conn, name, customers, operations)
-    cursors.advance(conn, name, seq)
+    cursors.advance(conn, name, seq, _grounds(hub, name))
+    report.withheld = len({entry.customer_id for entry in withheld})
     report.planned = stored.planned
     report.overwritten = sum(conflict.stands == "hub" for conflict in conflicts)
     report.kept = len(conflicts) - report.overwritten
 
 
-def _due(conn: Connection, name: str) -> tuple[list[UUID], int]:
-    """Give the customers to look at, each once, and the cursor behind them."""
-    seq = cursors.cursor(conn, name)
+def _grounds(hub: Hub, name: str) -> str:
+    """Digest on what grounds a destination is written to."""
+    settings = hub.config.destinations[name]
+    said = {attribute: settings.ground_of(attribute).model_dump() for attribute in ("", *settings.grounds)}
+    return hashlib.sha256(canonical_json(said).encode()).hexdigest()
+
+
+def _due(conn: Connection, hub: Hub, name: str) -> tuple[list[UUID], int]:
+    """Give the customers to look at, each once, and the cursor behind them; all, where the grounds have changed."""
+    seq = cursors.cursor(conn, name, _grounds(hub, name))
     customers = dict.fromkeys(ledger.to_replan(conn, name))
     while changes := outbox.after(conn, seq, _CHUNK):
         customers.update(dict.fromkeys(change.customer_id for change in changes))
@@ -149,6 +175,18 @@ def _described(operation: Operation, overwritten: Collection[tuple[RecordKey, st
         "fields": sorted({change.slot for change in operation.changes}),
         "reasons": {change.slot: change.reason for change in operation.changes},
         "conflicts": sorted({change.slot for change in operation.changes if (record, change.slot) in overwritten}),
+    }
+
+
+def _withheld(entry: Withheld) -> dict[str, Any]:
+    return {
+        "action": "withhold",
+        "customer_id": str(entry.customer_id),
+        "version": entry.version,
+        "target": entry.record.source_id if entry.record else None,
+        "fields": [entry.field],
+        "reasons": {entry.field: entry.reason},
+        "conflicts": [],
     }
 
 

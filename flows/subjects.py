@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from destinations import ledger
 from destinations.operations import Subject
-from golden_record import read
+from golden_record import effective_consents, read
 from golden_record.read import GoldenRecord
 from hub.config import DestinationConfig
 from hub.records import Attributes, RecordKey, Value
@@ -19,17 +20,30 @@ from identity.crosswalk import Member
 from identity.placeholders import is_placeholder_email, is_placeholder_number
 
 
-def subjects(conn: Connection, customers: Sequence[UUID], name: str, settings: DestinationConfig) -> Iterator[Subject]:
+GoldenReader = Callable[[Connection, Sequence[UUID]], list[GoldenRecord]]
+"""Gives golden records by ids, as they are or as they would be."""
+
+
+def subjects(
+    conn: Connection,
+    customers: Sequence[UUID],
+    name: str,
+    settings: DestinationConfig,
+    *,
+    golden: GoldenReader = read.customers,
+) -> Iterator[Subject]:
     """Give the destination `name` a subject for each customer that has a golden record now, in the order of ids.
 
     The record written to is the system's oldest of this customer (the lowest record id); further ones are named, so
     that a value which the system allows once is not written where another record has it.
     """
-    golden = {record.customer_id: record for record in read.customers(conn, customers)}
-    wanted = [i for i, record in golden.items() if record.entity_type in settings.entity_types]
+    records = {record.customer_id: record for record in golden(conn, customers)}
+    wanted = [i for i, record in records.items() if record.entity_type in settings.entity_types]
     written = ledger.written(conn, name, wanted)
+    allowed = effective_consents.of(conn, wanted) if settings.rests_on_consent else {}
     for customer_id, group in groupby(crosswalk.members(conn, wanted), key=lambda member: member.customer_id):
-        yield _subject(golden[customer_id], list(group), settings.system, written)
+        subject = _subject(records[customer_id], list(group), settings.system, written)
+        yield replace(subject, consents=tuple(allowed.get(customer_id, ())))
 
 
 def _subject(

@@ -8,14 +8,16 @@ themselves have been looked for. A run that was killed leaves nothing out.
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import outbox
+from golden_record import outbox, profiles
+from golden_record.profile_tables import consent_due as due_table
 from golden_record.tables import golden_record
 from identity.keys import digest
-from identity.staging import stage
+from identity.staging import stage, stage_query
 
 TOUCHED = "touched_consent"
 """The temporary table of what changed: whom statements belong to, and which contact point they name."""
@@ -31,15 +33,16 @@ def stage_touched(conn: Connection) -> None:
 
 
 def touch_owners(conn: Connection) -> None:
-    """Note the customers whom the statements in TOUCHED may concern.
+    """Note the customers whom the statements in TOUCHED may concern; their figures are due too.
 
     These are the owners of the records, those whose records hold the e-mail address that a statement belongs by, and
     those who hold the contact point: a withdrawal whose record is gone binds the point wherever it is.
     """
     conn.execute(sa.text(f"ANALYZE {TOUCHED}"))
-    conn.execute(
-        sa.text(f"""
-            INSERT INTO golden.consent_due (customer_id)
+    found = stage_query(
+        conn,
+        "consent_owner",
+        f"""
             SELECT x.customer_id FROM {TOUCHED} t
             JOIN identity.source_record r ON (r.system, r.object, r.source_id)
                 = (t.record_system, t.record_object, t.record_source_id)
@@ -59,9 +62,12 @@ def touch_owners(conn: Connection) -> None:
                 AND w.values @> jsonb_build_array(jsonb_build_object('standard', t.record_email))
                 AND (w.system, w.object) = (t.record_system, t.record_object)
             JOIN identity.source_record r ON (r.system, r.object, r.source_id) = (w.system, w.object, w.source_id)
-            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
-            ON CONFLICT DO NOTHING""")
+            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL""",
     )
+    if found:
+        owners = "SELECT customer_id FROM consent_owner"
+        conn.execute(sa.text(f"INSERT INTO golden.consent_due (customer_id) {owners} ON CONFLICT DO NOTHING"))
+        profiles.touch(conn, list(conn.scalars(sa.text(owners))))
 
 
 def tick(conn: Connection, now: datetime | None = None) -> None:
@@ -107,6 +113,11 @@ def announce(conn: Connection) -> int:
         .where(g.customer_id == sa.any_(sa.cast(customers, sa.ARRAY(sa.Uuid))), g.valid_to.is_(None))
         .order_by(g.customer_id),
     )
+
+
+def noted(conn: Connection) -> list[UUID]:
+    """Give the customers that are noted."""
+    return list(conn.scalars(sa.select(due_table.c.customer_id).order_by(due_table.c.customer_id)))
 
 
 def any_due(conn: Connection) -> bool:

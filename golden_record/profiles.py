@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record import own_figures
 from golden_record.as_of import as_of
 from golden_record.computing import aggregates, definition, definition_hash
 from golden_record.profile_tables import profile_definition
@@ -126,6 +127,7 @@ def refresh(
                 computed_at = excluded.computed_at"""),
         {**parameters, "now": moment},
     )
+    own_figures.add(conn, computed, moment)
     conn.execute(
         sa.text("""
             DELETE FROM golden.profile p USING profile_batch b JOIN identity.customer c USING (customer_id)

@@ -87,6 +87,9 @@ def _test(entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], pa
             tests.append(f"{number} >= {_bind(entry.at_least, parameters)}")
         if entry.below is not None:
             tests.append(f"{number} < {_bind(entry.below, parameters)}")
+        if entry.equals is not None:
+            wanted = [entry.equals] if isinstance(entry.equals, str) else entry.equals
+            tests.append(f"lower({value}) = ANY({_bind([word.strip().lower() for word in wanted], parameters)})")
         for days, sign in ((entry.within_days, ">="), (entry.before_days, "<")):
             if days is not None:
                 tests.append(f"{moment} {sign} now() - make_interval(days => {_bind(days, parameters)})")

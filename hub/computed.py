@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from hub.attributes import PARTS, Attribute
+from hub.figure_sql import FigureKind, fault
 from hub.section import A_CENTURY, Name, Strict, did_you_mean
 
-Measure = Literal["count", "sum", "average", "largest", "first", "last"]
-_OF_MONEY = ("sum", "average", "largest")
+Measure = Literal["count", "sum", "average", "largest", "first", "last", "rfm", "churn_risk"]
+_OF_MONEY = ("sum", "average", "largest", "rfm")
+_OF_ACTIVITIES = ("of", "status", "not_status", "days", "currency", "recency_days", "frequencies", "amounts")
+Scale = Annotated[list[float], Field(min_length=4, max_length=4)]
 
 
 class ComputedAttribute(Strict):
-    """A figure over a customer's activities, such as its lifetime value."""
+    """A figure over a customer's activities, such as its lifetime value, or one by a SELECT of your own."""
 
-    measure: Measure = Field(
-        description="count, or sum, average, largest of the amounts, or first, last: the time of the earliest, latest."
+    measure: Measure | None = Field(
+        None,
+        description="count, or sum, average, largest of the amounts, or first, last: the time of the earliest, latest;"
+        " rfm: how recent, frequent and valuable, each from 1 to 5; churn_risk: from 0 to 1.",
     )
     of: list[Name] = Field(default_factory=list, description="Kinds of activities; none named: all.")
     status: list[str] = Field(default_factory=list, description="Only those with one of these; letter case is ignored.")
@@ -28,8 +33,44 @@ class ComputedAttribute(Strict):
         None, pattern="^[A-Z]{3}$", description="ISO 4217; amounts in others are left out, nothing is converted."
     )
 
+    recency_days: Scale = Field(
+        [30, 90, 180, 365], description="rfm: the last one so many days ago at most is 5, 4, 3, 2."
+    )
+    frequencies: Scale = Field([2, 3, 5, 10], description="rfm: so many at least is 2, 3, 4, 5.")
+    amounts: Scale = Field([100, 500, 1000, 5000], description="rfm: amounts of so much at least are 2, 3, 4, 5.")
+    sql: str | None = Field(
+        None,
+        description="In place of a measure: one SELECT of customer_id and value over customers, activities, consents.",
+    )
+    gives: FigureKind | None = Field(None, description="With sql: what the value is.")
+    every_days: int | None = Field(
+        None, ge=1, le=A_CENTURY, description="With sql: made anew after so many days, though nothing happened."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ComputedAttribute:
+        if (self.measure is None) == (self.sql is None):
+            raise ValueError("say either a measure or an sql")
+        if self.sql is None:
+            if self.gives is not None or self.every_days is not None:
+                raise ValueError("gives and every_days go with sql")
+            if self.measure == "rfm":
+                for name in ("recency_days", "frequencies", "amounts"):
+                    if (scale := getattr(self, name)) != sorted(set(scale)):
+                        raise ValueError(f"{name} must be four rising numbers")
+            return self
+        if unfit := sorted(self.model_fields_set & set(_OF_ACTIVITIES)):
+            raise ValueError(f"{unfit[0]} goes with a measure; put it into the sql")
+        if self.gives is None:
+            raise ValueError("say what the sql gives: number, time or text")
+        if wrong := fault(self.sql, self.gives):
+            raise ValueError(f"the sql can't be run: {wrong}")
+        return self
+
     @model_validator(mode="after")
     def _money(self) -> ComputedAttribute:
+        if self.sql is not None:
+            return self
         if self.measure in _OF_MONEY and self.currency is None:
             raise ValueError(f"say the currency of the {self.measure}; nothing is converted")
         if self.measure not in _OF_MONEY and self.currency is not None:
@@ -37,8 +78,10 @@ class ComputedAttribute(Strict):
         return self
 
     @property
-    def kind(self) -> Literal["number", "time"]:
+    def kind(self) -> FigureKind:
         """What the figure is."""
+        if self.gives is not None:
+            return self.gives
         return "time" if self.measure in ("first", "last") else "number"
 
 

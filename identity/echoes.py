@@ -106,7 +106,10 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
             left = _with_overwritten(left, before.get(name, []), now, len(still_told[name]))
         _put(evidence, name, left)
     for name in _MADE_FROM:
-        if name not in told and _is_made_of(name, incoming.attributes, told, unheard):
+        if name not in told and (
+            _is_made_of(name, incoming.attributes, told, unheard)
+            or _went_with(name, incoming.attributes, told, unheard)
+        ):
             unheard.add(name)
             _put(evidence, name, before.get(name, []))
     if "address" in unheard and "phone" in evidence:
@@ -136,6 +139,11 @@ def _is_made_of(name: str, incoming: Attributes, told: Attributes, unheard: set[
     return ATTRIBUTES[name].derived or all(
         any(set(_text(value)) <= set(text) for text in told_texts) for value in incoming.get(name, ())
     )
+
+
+def _went_with(name: str, incoming: Attributes, told: Attributes, unheard: set[str]) -> bool:
+    """Say whether an attribute is missing because the hub emptied what it is made of."""
+    return name not in incoming and any(base in unheard and told.get(base) == [] for base in _MADE_FROM[name])
 
 
 def _text(value: Value) -> list[str]:

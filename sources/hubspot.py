@@ -1,4 +1,4 @@
-"""HubSpot: contacts and companies by the CRM API (what became of campaign mails: see sources.hubspot_events).
+"""HubSpot: contacts and companies by the CRM API (mails: see sources.hubspot_events, subscriptions: hubspot_consents).
 
 Changes come from the search, oldest id first, each page from behind the last id: the search ends at 10,000 results and
 bulk edits give thousands of rows one time, so neither pages nor times are counted on. It trails by a minute, for a
@@ -8,10 +8,11 @@ record may show late. Archived records come from their own list; ones erased or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hub.config import ObjectConfig
-from sources import hubspot_events, rest
+from sources import hubspot_consents, hubspot_events, rest
 from sources.declared import mapped_columns
 from sources.page import Page, Request, Row, Source, delivered
 from sources.progress import Progress
@@ -32,6 +33,9 @@ def read(request: Request) -> Iterator[Page]:
     if request.name == hubspot_events.OBJECT:
         yield from hubspot_events.read(request)
         return
+    if request.name == hubspot_consents.OBJECT:
+        yield from _subscriptions(request)
+        return
     progress = Progress.of(request)
     with rest.hub_errors(request.system_name):
         client = _client(request)
@@ -44,6 +48,21 @@ def read(request: Request) -> Iterator[Page]:
             yield Page(delivered((str(row["id"]), row, False) for row in page))
         for page in _list(client, request, archived=True):
             yield Page(delivered((str(row["id"]), row, True) for row in page))
+    yield Page(complete=whole, cursor=progress.moved(newest, rows if whole else None))
+
+
+def _subscriptions(request: Request) -> Iterator[Page]:
+    """Give the subscriptions of all contacts, or of those changed."""
+    contacts = replace(request, name="contacts", entry=hubspot_consents.CONTACT)
+    progress, rows = Progress.of(request), 0
+    with rest.hub_errors(request.system_name):
+        client = _client(contacts)
+        newest = _newest(client, contacts) or progress.position or "0"
+        whole = progress.whole_due(request)
+        read = _list(client, contacts, archived=False) if whole else _search(client, contacts, progress.position or "0")
+        for page in hubspot_consents.pages(request, read):
+            rows += page.rows.num_rows if page.rows else 0
+            yield page
     yield Page(complete=whole, cursor=progress.moved(newest, rows if whole else None))
 
 
@@ -111,8 +130,10 @@ def _ask(
     return list(next(iter(pages)))
 
 
-def prepare(_object: str, row: Row) -> Row:
+def prepare(name: str, row: Row) -> Row:
     """Lay the properties beside id and times; further e-mails stand in one property, parted by semicolons."""
+    if name == hubspot_consents.OBJECT:
+        return hubspot_consents.prepare(row)
     properties: Mapping[str, Any] = row.get("properties") or {}
     more = str(properties.get("hs_additional_emails") or "").split(";")
     return {**row, **properties, "hs_additional_emails": more}
@@ -167,4 +188,5 @@ SOURCE = Source(
     {"contacts": CONTACT, "companies": COMPANY},
     prepare,
     {hubspot_events.OBJECT: hubspot_events.EVENT},
+    {hubspot_consents.OBJECT: hubspot_consents.SUBSCRIPTION},
 )

@@ -56,6 +56,7 @@ def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
     home = home_path(settings)
     with sandbox_process(home / "sandbox.sqlite", customers=customers, seed=_SEED, port=_SANDBOX_PORT) as url:
         os.environ["SANDBOX_URL"] = url
+        _export_choices(settings.parent, url)
         screen.progress(f"sandbox is up on {url}")
         with open_hub(settings) as hub, prefect_server(hub, port) as server:
             screen.progress(f"PostgreSQL is up; the Prefect server is starting on {server.page}")
@@ -74,6 +75,15 @@ def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
             _show(screen, hub, url, report, seconds)
             run_id = state.state_details.flow_run_id
         _what_next(screen, settings, f"{server.page}/runs/flow-run/{run_id}")
+
+
+def _export_choices(folder: Path, url: str) -> None:
+    """Put the sandbox's preference centre beside the settings, as a nightly export would."""
+    import httpx
+
+    body = httpx.get(f"{url}/_sandbox/choices.csv", timeout=60).raise_for_status().content
+    (folder / "preferences").mkdir(exist_ok=True)
+    (folder / "preferences" / "choices.csv").write_bytes(body)
 
 
 def _report_of(state: State[Any]) -> SyncReport:

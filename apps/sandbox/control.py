@@ -4,11 +4,13 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.sandbox.call import Reply
 from apps.sandbox.faults import Faults
 from apps.sandbox.mutate import mutate
+from apps.sandbox.seed.choices import choices
 from apps.sandbox.settings import Settings
 from apps.sandbox.state import CUSTOMER_TABLES, TABLES, State
 
@@ -59,6 +61,8 @@ class Control:
                 return Reply(204)
             case ("GET", ["truth.csv"]):
                 return self._truth_csv(query.get("entity_type"))
+            case ("GET", ["choices.csv"]):
+                return _csv(("user", "address", "topic", "choice", "chosen", "text"), choices(self._state))
             case ("GET", ["truth"]):
                 rows = [dict(zip(TRUTH_COLUMNS, row, strict=True)) for row in self.truth(query.get("entity_type"))]
                 return Reply(200, {"truth": rows})
@@ -81,11 +85,7 @@ class Control:
         return rows
 
     def _truth_csv(self, entity_type: str | None) -> Reply:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(TRUTH_COLUMNS)
-        writer.writerows(self.truth(entity_type))
-        return Reply(200, text.getvalue().encode(), {"content-type": "text/csv; charset=utf-8"})
+        return _csv(TRUTH_COLUMNS, self.truth(entity_type))
 
     def _stats(self) -> Reply:
         requests = [
@@ -114,3 +114,11 @@ class Control:
                     for row in self._state.select(table)
                 ]
         return Reply(200, dump)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Reply:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return Reply(200, text.getvalue().encode(), {"content-type": "text/csv; charset=utf-8"})

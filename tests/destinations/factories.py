@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from destinations.operations import Subject
 from hub.config import Owner
+from hub.ground import Ground
 from hub.records import ENTITY_TYPES, Attributes, EntityType, Part, RecordKey, Value
 
 CONTACT = RecordKey("crm", "contacts", "1")
@@ -26,6 +28,13 @@ class Settings:
     max_changes: int | None = None
     write_key: bool = False
     owner: Owner = "hub"
+    grounds: Mapping[str, Ground] = field(default_factory=dict)
+
+    def ground_of(self, attribute: str) -> Ground:
+        """The destination's ground unless the attribute has its own."""
+        return self.grounds.get(attribute) or Ground.model_construct(
+            purpose=self.purpose, legal_basis=self.legal_basis, channels=()
+        )
 
     def owner_of(self, attribute: str) -> Owner:
         """One owner for all."""

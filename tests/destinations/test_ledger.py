@@ -154,10 +154,11 @@ def test_two_claims_at_once_share_no_entry(database: Engine) -> None:
 
 
 def test_the_cursor_never_goes_back(conn: Connection) -> None:
-    assert cursors.cursor(conn, "crm") == 0
-    cursors.advance(conn, "crm", 5)
-    cursors.advance(conn, "crm", 3)
-    assert (cursors.cursor(conn, "crm"), cursors.cursor(conn, "erp")) == (5, 0)
+    assert cursors.cursor(conn, "crm", "why") == 0
+    cursors.advance(conn, "crm", 5, "why")
+    cursors.advance(conn, "crm", 3, "why")
+    assert (cursors.cursor(conn, "crm", "why"), cursors.cursor(conn, "erp", "why")) == (5, 0)
+    assert cursors.cursor(conn, "crm", "another ground") == 0
 
 
 class Ledger(RuleBasedStateMachine):

@@ -3,7 +3,7 @@
 import uuid
 
 from apps.sandbox.call import Call, Reply, Routes
-from apps.sandbox.hubspot import batch, properties, read, write
+from apps.sandbox.hubspot import batch, properties, read, subscriptions, write
 from apps.sandbox.hubspot.errors import HubSpotError
 from apps.sandbox.limits import Allowance, Counters
 
@@ -32,6 +32,13 @@ def _routes() -> Routes:
     routes.add("DELETE", f"{objects}/{{identifier}}", write.archive)
     routes.add("POST", "/crm/v4/associations/{source}/{target}/batch/read", read.association_batch)
     routes.add("GET", "/email/public/v1/events", read.events)
+    preferences = "/communication-preferences/v4"
+    routes.add("GET", f"{preferences}/definitions", subscriptions.definitions)
+    routes.add("POST", f"{preferences}/statuses/batch/read", subscriptions.batch_read)
+    routes.add("POST", f"{preferences}/statuses/batch/unsubscribe-all/read", subscriptions.batch_read_wide)
+    routes.add("GET", f"{preferences}/statuses/{{email}}", subscriptions.statuses)
+    routes.add("POST", f"{preferences}/statuses/{{email}}", subscriptions.write)
+    routes.add("POST", f"{preferences}/statuses/{{email}}/unsubscribe-all", subscriptions.opt_out)
     routes.add("GET", "/email/public/v1/campaigns/{identifier}", read.campaign)
     return routes
 

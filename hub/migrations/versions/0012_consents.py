@@ -145,11 +145,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_consent_clock")),
         schema="golden",
     )
+    op.add_column("destination_cursor", sa.Column("grounds", sa.Text()), schema="ops")
     op.execute(f"CREATE VIEW analytics.consents AS {_CONSENTS}")
 
 
 def downgrade() -> None:
     """Go back from this step."""
     op.execute("DROP VIEW analytics.consents")
+    op.drop_column("destination_cursor", "grounds", schema="ops")
     for table in ("consent_clock", "consent_due", "consent"):
         op.drop_table(table, schema="golden")
