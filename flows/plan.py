@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from destinations.operations import Operation
 from destinations.plan import plan as plan_destination
 from destinations.registry import shape_of
-from flows.subjects import subjects
+from flows.subjects import GoldenReader, subjects
 from golden_record import outbox, read
 from golden_record.refresh import refresh
 from hub.db import master_lock, only_one, snapshot
@@ -129,8 +129,16 @@ def _try(
     result.writes = writes(conn, hub, touched, progress, cases)
 
 
-def writes(conn: Connection, hub: Hub, touched: Sequence[UUID], progress: Progress, cases: int) -> dict[str, Writes]:
-    """Plan what each destination would be sent for these customers, by the golden records of this transaction."""
+def writes(
+    conn: Connection,
+    hub: Hub,
+    touched: Sequence[UUID],
+    progress: Progress,
+    cases: int,
+    *,
+    golden: GoldenReader = read.customers,
+) -> dict[str, Writes]:
+    """Plan what each destination would be sent for these customers, by what `golden` reads in this transaction."""
     planned = {}
     for name, settings in hub.config.destinations.items():
         progress(f"{name}: planning the writes that would follow")
@@ -138,7 +146,7 @@ def writes(conn: Connection, hub: Hub, touched: Sequence[UUID], progress: Progre
         unlimited = settings.model_copy(update={"max_changes": None})
         operations: list[Operation] = []
         for start in range(0, len(touched), _CHUNK):
-            chunk = subjects(conn, touched[start : start + _CHUNK], name, settings)
+            chunk = subjects(conn, touched[start : start + _CHUNK], name, settings, golden=golden)
             operations += plan_destination(chunk, unlimited, shape_of(hub.config, name), name)
         planned[name] = Writes(
             actions=dict(Counter(o.action for o in operations)),

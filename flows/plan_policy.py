@@ -1,28 +1,27 @@
 """What would follow if another survivorship policy were in force: golden values, by rule, and writes to systems.
 
-The very functions of a run refresh all golden records and plan each destination, in a transaction that is rolled back:
-so what is shown is what a run would do, and nothing is written. It takes as long as a refresh of all does, under the
-lock.
+The very functions of a run compute all golden records and plan each destination, as of one snapshot; so what is shown
+is what a run would do. Nothing is written and no lock is held: syncs and stewards go on meanwhile.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
+import sqlalchemy as sa
 
 from flows.plan import Progress, Writes, writes
-from golden_record import impact, outbox, policies
-from golden_record.impact import ChangedValues
-from golden_record.policy import policy_of
-from golden_record.refresh import refresh
+from golden_record import policies, trial
+from golden_record.policy import make_policy, policy_of
+from golden_record.trial import ChangedValues
 from hub.config import Config
 from hub.config_file import load_config
-from hub.db import master_lock, only_one, snapshot
+from hub.db import snapshot
 from hub.errors import RejectedError, SettingsError
 from hub.session import Hub
+from hub.survivorship import UpcomingPolicy
 
 
 @dataclass
@@ -31,9 +30,11 @@ class PolicyPlan:
 
     `units` are the attributes and groups whose rules differ, `golden` the customers by what would happen to their
     golden records, `rules` the changed values by attribute and by the rule that would set them (None: no value).
+    `effective_from` is the moment that the file declares for it.
     """
 
     units: list[str]
+    effective_from: datetime | None = None
     golden: dict[str, int] = field(default_factory=dict)
     rules: dict[str, dict[str | None, int]] = field(default_factory=dict)
     values: list[ChangedValues] = field(default_factory=list)
@@ -44,37 +45,33 @@ class PolicyPlan:
 def plan_policy(hub: Hub, path: Path, *, progress: Progress, cases: int = 10) -> PolicyPlan:
     """Say what the survivorship section of another settings file would change; writes nothing.
 
-    Raises SettingsError for a file that is wrong, RejectedError where its policy is the one in force, and
-    RetryableError while a sync runs.
+    Of several policies in that file it is the one that will hold in the end. Raises SettingsError for a file that is
+    wrong, and RejectedError where its policy is the one in force.
     """
     config = _with_policy(hub.config, load_config(path))
-    now = datetime.now(UTC)
-    before, after = policy_of(hub.config, now), policy_of(config, now)
-    theirs = {unit.name: unit for unit in before.units}
-    result = PolicyPlan(units=[unit.name for unit in after.units if theirs.get(unit.name) != unit])
-    result.units += sorted(set(theirs) - {unit.name for unit in after.units})
-    with only_one(hub.engine, "sync"), snapshot(hub.engine) as conn:
-        if policies.in_force(conn) == after.hash:
+    chosen = config.survivorship.last
+    after = make_policy(chosen, config.vocabulary())
+    with snapshot(hub.engine) as conn:
+        now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        before = policy_of(hub.config, now)
+        theirs = {unit.name: unit for unit in before.units}
+        result = PolicyPlan(
+            units=[unit.name for unit in after.units if theirs.get(unit.name) != unit],
+            effective_from=chosen.effective_from if isinstance(chosen, UpcomingPolicy) else None,
+        )
+        result.units += sorted(set(theirs) - {unit.name for unit in after.units})
+        in_force = policies.in_force(conn)
+        if in_force == after.hash:
             raise RejectedError("This policy is in force already.", hint="There is nothing to plan.")
-        result.pending = policies.in_force(conn) != before.hash
-        tried = conn.begin_nested()
-        try:
-            master_lock(conn)
-            _try(conn, hub, config, result, progress, cases)
-        finally:
-            tried.rollback()
+        result.pending = in_force != before.hash
+        progress("trying the policy out on all golden records")
+        found = trial.run(conn, after)
+        result.golden = {name: found.get(name, 0) for name in ("created", "updated", "retired")}
+        result.golden["unchanged"] = found.get("touched", 0)
+        result.rules = trial.counts(conn)
+        result.values = trial.examples(conn, cases)
+        result.writes = writes(conn, hub, trial.changed(conn), progress, cases, golden=trial.customers)
     return result
-
-
-def _try(conn: Connection, hub: Hub, config: Config, result: PolicyPlan, progress: Progress, cases: int) -> None:
-    """Refresh and plan; the caller rolls back."""
-    last = outbox.last_seq(conn)
-    progress("trying the policy out on all golden records")
-    refreshed = refresh(conn, config, None, run_id=None)
-    result.golden = {name: getattr(refreshed, name) for name in ("created", "updated", "retired", "unchanged")}
-    result.rules = impact.counts(conn, last)
-    result.values = impact.examples(conn, last, cases)
-    result.writes = writes(conn, hub, impact.customers(conn, last), progress, cases)
 
 
 def _with_policy(config: Config, other: Config) -> Config:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
-from golden_record import pins, profiles, search_index
+from golden_record import pins, policies, profiles, search_index, silence
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
@@ -59,6 +59,7 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
     with transaction(hub.engine) as conn:
         holds.mark_outdated(conn, hub.config.release)
         pins.expire(conn)
+        silence.silence(conn, policies.due(conn, hub.config))
     for _ in range(_ROUNDS):
         with snapshot(hub.engine) as conn:
             report.pending = pending.count(conn)

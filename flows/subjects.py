@@ -19,7 +19,6 @@ from identity import crosswalk
 from identity.crosswalk import Member
 from identity.placeholders import is_placeholder_email, is_placeholder_number
 
-
 GoldenReader = Callable[[Connection, Sequence[UUID]], list[GoldenRecord]]
 """Gives golden records by ids, as they are or as they would be."""
 

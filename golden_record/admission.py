@@ -26,7 +26,7 @@ _ADMITTED = """
 # sure than it must be. `there`: what else is admitted of the unit.
 _BAR = """
     INSERT INTO barred
-    SELECT a.cid, a.unit, a.record, a.ordinal, '{rule}'
+    SELECT DISTINCT a.cid, a.unit, a.record, a.ordinal, '{rule}'
     FROM admitted a JOIN unit u USING (unit) JOIN member m ON m.cid = a.cid AND m.record = a.record {join}
     WHERE {condition}
 """

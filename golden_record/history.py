@@ -105,23 +105,32 @@ def number_customers(conn: Connection, customer_ids: Sequence[UUID] | None) -> i
     return count
 
 
-def write(
-    conn: Connection, fresh: pa.Table, first: int, end: int, *, at: datetime, run_id: UUID | None, policy_hash: str
-) -> dict[str, int]:
-    """Bring the numbered customers to their `fresh` records (assembly.GOLDEN): versions and the kinds of their changes.
+def compare(conn: Connection, fresh: pa.Table, first: int, end: int) -> dict[str, int]:
+    """Say what would become of the numbered customers with these records (assembly.GOLDEN); changes nothing.
 
-    Leaves `golden_verdict` for `announce`; gives the number of customers by kind of change ("touched" where no value
-    changed). The caller holds the master lock.
+    Leaves the temporary tables `golden_fresh` and `golden_verdict`; gives the number of customers by kind of change
+    ("touched" where no value changed).
     """
     stage(conn, "golden_fresh", _FRESH)
     write_arrow(conn, "golden_fresh", fresh)
     # The key alone: statistics of whole documents are costly and of no use to the planner.
     conn.execute(sa.text("ANALYZE golden_fresh (customer_id)"))
     stage_query(conn, "golden_verdict", _VERDICT, first=first, end=end)
-    conn.execute(sa.text(_CLOSE), {"at": at})
-    conn.execute(sa.text(_OPEN), {"at": at, "run_id": run_id, "policy_hash": policy_hash})
     counts = conn.execute(sa.text("SELECT kind, count(*) AS customers FROM golden_verdict GROUP BY kind"))
     return {row.kind: row.customers for row in counts}
+
+
+def write(
+    conn: Connection, fresh: pa.Table, first: int, end: int, *, at: datetime, run_id: UUID | None, policy_hash: str
+) -> dict[str, int]:
+    """Bring the numbered customers to their `fresh` records (assembly.GOLDEN): versions and the kinds of their changes.
+
+    Leaves `golden_verdict` for `announce`; gives what `compare` gives. The caller holds the master lock.
+    """
+    counts = compare(conn, fresh, first, end)
+    conn.execute(sa.text(_CLOSE), {"at": at})
+    conn.execute(sa.text(_OPEN), {"at": at, "run_id": run_id, "policy_hash": policy_hash})
+    return counts
 
 
 def announce(conn: Connection, *, at: datetime, run_id: UUID | None, also_unchanged: bool) -> int:

@@ -11,8 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record.policy import policy_of
 from golden_record.tables import policy as policy_table
 from golden_record.unit import Policy
+from hub.config import Config
 
 
 def in_force(conn: Connection) -> str | None:
@@ -20,6 +22,11 @@ def in_force(conn: Connection) -> str | None:
     t = policy_table.c
     found: str | None = conn.scalar(sa.select(t.policy_hash).order_by(t.in_force_from.desc()).limit(1))
     return found
+
+
+def due(conn: Connection, config: Config) -> Policy:
+    """The policy of hub.yaml that is due now, by the clock of the database."""
+    return policy_of(config, conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one())
 
 
 def enact(conn: Connection, policy: Policy, effective_from: datetime | None, *, run_id: UUID | None) -> bool:

@@ -78,5 +78,4 @@ def refresh(
 
 def outdated(conn: Connection, config: Config) -> bool:
     """Whether golden records may still stand as an earlier policy made them: then all must be refreshed (None)."""
-    at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return history.any_records(conn) and policies.in_force(conn) != policy_of(config, at).hash
+    return history.any_records(conn) and policies.in_force(conn) != policies.due(conn, config).hash

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from flows.plan_policy import plan_policy
 from golden_record import read
 from golden_record.refresh import refresh
 from hub.config import Config
-from hub.db import transaction
+from hub.db import master_lock, only_one, transaction
 from hub.errors import RejectedError, SettingsError
 from hub.session import Hub
 from tests.golden_record.world import make_customer, person, save, text
@@ -85,6 +86,36 @@ def test_it_tells_what_a_refresh_then_does(hub: Hub, tmp_path: Path) -> None:
     assert [value.value for value in golden.attributes["job_title"]] == example.after
     with pytest.raises(RejectedError, match="in force already"):
         plan_policy(hub, path, progress=quiet)
+
+
+def test_it_waits_for_nobody_and_nobody_waits_for_it(hub: Hub, tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    later = {"effective_from": "2099-01-01", "attributes": {"job_title": {"source_priority": ["erp", "crm"]}}}
+    path.write_text(yaml.safe_dump(changed(upcoming=[later])))
+    locks: list[str] = []
+
+    def watch(_: str) -> None:
+        with hub.engine.connect() as conn:
+            locks.extend(
+                conn.scalars(
+                    sa.text("""
+                        SELECT DISTINCT mode FROM pg_locks l LEFT JOIN pg_class c ON c.oid = l.relation
+                        LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE l.pid <> pg_backend_pid() AND l.pid <> :ours AND l.database = (
+                                SELECT oid FROM pg_database WHERE datname = current_database())
+                          AND (l.locktype = 'advisory' OR n.nspname IN ('golden', 'identity', 'ops'))"""),
+                    {"ours": ours},
+                )
+            )
+
+    with only_one(hub.engine, "sync"), transaction(hub.engine) as busy:
+        master_lock(busy)
+        busy.execute(sa.text("SELECT * FROM golden.golden_record FOR UPDATE")).all()
+        ours = busy.scalar(sa.text("SELECT pg_backend_pid()"))
+        found = plan_policy(hub, path, progress=watch, cases=1)
+    assert found.rules == {"job_title": {"source_priority": 2}}
+    assert found.effective_from == datetime(2099, 1, 1, tzinfo=UTC)
+    assert {"AccessShareLock"} <= set(locks) <= {"AccessShareLock", "ExclusiveLock"}
 
 
 def test_a_value_that_would_go_is_told(hub: Hub, tmp_path: Path) -> None:

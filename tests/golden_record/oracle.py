@@ -33,7 +33,7 @@ from tests.golden_record.plain_candidates import (
     words,
 )
 
-LOWEST = -(10**30)
+LOWEST = -(10**60)
 
 
 def golden(records: list[Record], policy: Policy) -> dict[str, Any]:

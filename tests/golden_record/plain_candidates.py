@@ -92,7 +92,8 @@ def candidates_of(records: list[Record], unit: Unit) -> Iterator[Candidate]:
                 if ordinal < len(record["attributes"].get(name, ()))
             ]
             match = unit.children.key if unit.children else ()
-            yield Candidate(index, ordinal, tuple(values), says_none(unit, values[0][1]), match)
+            none = record.get("role") != "derived" and says_none(unit, values[0][1])
+            yield Candidate(index, ordinal, tuple(values), none, match)
         if longest == 0 and unit.nulls and record.get("role") is None and "person" in unit.entity_types:
             yield Candidate(index, 0, ((unit.name, None),), empty=True)
 
