@@ -29,7 +29,7 @@ from identity import decision_log, decisions, glue, glue_words, holds, store
 from identity.decision_log import Kind
 from identity.verify import VerifyReport, verify
 
-_SETTINGS = """\
+SETTINGS = """\
 systems:
   shop:
     kind: files
@@ -181,7 +181,7 @@ def live(
     folder: Path, persons_wanted: int, organisations_wanted: int, days: int, changes: int, seed: int
 ) -> VerifyReport:
     """Make a hub, live through the days and verify; prints a line of JSON for each step."""
-    (folder / "hub.yaml").write_text(_SETTINGS)
+    (folder / "hub.yaml").write_text(SETTINGS)
     rows = persons(persons_wanted, seed)[0] | organisations(organisations_wanted, seed)
     with open_hub(folder / "hub.yaml") as hub:
         start = time.perf_counter()

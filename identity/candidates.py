@@ -68,14 +68,16 @@ def read_keys(conn: Connection, entity_type: str, kinds: tuple[str, ...] | None 
         # A row a record, not one a key: COPY hands rows to Python one by one, and that is what costs.
         found = read_arrow(
             conn,
-            """SELECT f.record_id, k.kinds, k.keys FROM (
-                   SELECT record_id, string_agg(kind, %(apart)s) AS kinds, string_agg(key, %(apart)s) AS keys
-                   FROM identity.blocking_key
-                   WHERE (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
-                     AND record_id >= %(start)s AND record_id < %(end)s GROUP BY record_id) k
-               JOIN identity.feature f ON f.record_id = k.record_id
-               -- The range once more, or the planner may read all features for each part.
-               WHERE f.entity_type = %(type)s AND f.record_id >= %(start)s AND f.record_id < %(end)s""",
+            # The type is asked for before the keys are gathered: a join with the gathered ones, of tables that were
+            # filled just now and that the planner takes for empty, would gather all of them anew for each record.
+            """SELECT record_id, string_agg(kind, %(apart)s) AS kinds, string_agg(key, %(apart)s) AS keys
+               FROM identity.blocking_key k
+               WHERE (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
+                 AND record_id >= %(start)s AND record_id < %(end)s
+                 -- The range once more, or the planner may read all features for each part.
+                 AND EXISTS (SELECT FROM identity.feature f WHERE f.record_id = k.record_id AND entity_type = %(type)s
+                               AND f.record_id >= %(start)s AND f.record_id < %(end)s)
+               GROUP BY record_id""",
             _KEYS_OF_RECORD,
             {
                 "type": entity_type,

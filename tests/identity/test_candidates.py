@@ -84,3 +84,20 @@ def test_persons_and_organisations_are_never_paired(conn: Connection, models: li
     models_store.save(conn, models[0])
     assert collect(candidates.full(conn, models[0])) == {}
     assert collect(candidates.touching(conn, models[0], pa.array(ids(conn)))) == {}
+
+
+def test_keys_are_read_at_once_from_tables_that_were_filled_just_now(conn: Connection) -> None:
+    """The planner takes them for empty, and must have no way to gather all keys anew for each record."""
+    conn.execute(
+        sa.text("""
+            WITH stored AS (
+                INSERT INTO identity.source_record (system, object, source_id, entity_type, attributes, content_hash,
+                                                    revision)
+                SELECT 'crm', 'contacts', n::text, 'person', '{}', '', n FROM generate_series(1, 4000) n
+                RETURNING record_id),
+            made AS (INSERT INTO identity.feature (record_id, entity_type) SELECT record_id, 'person' FROM stored)
+            INSERT INTO identity.blocking_key (record_id, kind, key)
+            SELECT record_id, 'email', record_id || '-' || n FROM stored, generate_series(1, 20) n""")
+    )
+    conn.execute(sa.text("SET LOCAL statement_timeout = '10s'"))
+    assert sum(part.num_rows for part in candidates.read_keys(conn, "person")) == 80_000

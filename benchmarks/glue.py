@@ -1,0 +1,174 @@
+"""Placeholders on one record in twenty, and a bridge between two dense clusters: `python -m benchmarks.glue`.
+
+Two hubs of the same persons resolve for the first time, one as they are, one with what clerks type where a customer
+says nothing. Nobody may be merged for it, and the comparing may cost a tenth more at most. See benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks.customers import Row, persons, save
+from benchmarks.week import SETTINGS
+from hub.db import make_engine, master_lock, snapshot, transaction
+from hub.migrate import migrate
+from hub.postgres import EmbeddedPostgres
+from hub.session import Hub, open_hub
+from identity import glue, glue_list, holds, resolver
+
+_SHARE = 0.05
+# What is typed, in which field, and by which part of the clerks.
+_PLACEHOLDERS = (
+    ("email", "noreply@shop.example.com", 0.4),
+    ("phone", "555-201-0100", 0.3),
+    ("phone", "212-555-0199", 0.2),
+    ("email", "none@none.example.org", 0.1),
+)
+_DENSE = 12  # records of each of the two customers that a bridge lies between
+_ADA = {"first": "Ada", "last": "Bridgewater", "born": "1961-03-04", "email": "ada.b@mail.example.org"}
+_OTTO = {"first": "Otto", "last": "Tunnelby", "born": "1984-11-23", "email": "otto.t@mail.example.org"}
+
+
+def planted(rows: dict[str, Row], rng: random.Random) -> tuple[dict[str, Row], dict[str, set[str]]]:
+    """Give the rows that change, and who holds each placeholder."""
+    changed: dict[str, Row] = {}
+    holders: dict[str, set[str]] = {}
+    chosen = iter(rng.sample(sorted(rows), int(_SHARE * len(rows))))
+    for field, value, part in _PLACEHOLDERS:
+        for _ in range(int(part * _SHARE * len(rows))):
+            source_id = next(chosen)
+            changed[source_id] = rows[source_id] | {field: value}
+            holders.setdefault(value, set()).add(source_id)
+    return changed, holders
+
+
+def dense() -> dict[str, Row]:
+    """Give two customers of many records each, who share nothing."""
+    ada = _ADA | {"phone": "202-555-7101", "street": "4 Lantern Road", "zip": "10013", "city": "Fallow"}
+    otto = _OTTO | {"phone": "404-555-9303", "street": "88 Harbor Lane", "zip": "94110", "city": "Quarry"}
+    return {f"{name}{i}": dict(row) for name, row in (("ada", ada), ("otto", otto)) for i in range(_DENSE)}
+
+
+def bridge() -> dict[str, Row]:
+    """Give what ties the two: a record of each with one phone, and one with the name of this, the contacts of that."""
+    found = dense()
+    return {
+        "ada0": found["ada0"] | {"phone": "303-555-1212"},
+        "otto0": found["otto0"] | {"phone": "303-555-1212"},
+        "both": found["ada1"] | {"email": found["otto1"]["email"], "phone": found["otto1"]["phone"]},
+    }
+
+
+def resolve(hub: Hub) -> dict[str, Any]:
+    """Resolve what is pending; gives the seconds, the pairs compared and the holds."""
+    start = time.perf_counter()
+    with snapshot(hub.engine) as conn:
+        scored = resolver.score(conn, hub.config)
+    with transaction(hub.engine) as conn:
+        master_lock(conn)
+        settled = resolver.settle(conn, scored)
+        held, listed = holds.count(conn), holds.listing(conn)
+    found = {"seconds": round(time.perf_counter() - start, 1), "pairs": scored.pairs, "edges": settled.edges}
+    return found | {"held": held, "held for": dict(Counter(reason for one in listed for reason in one.reasons))}
+
+
+def customers(hub: Hub) -> dict[str, str]:
+    """Give each record's customer."""
+    with hub.engine.connect() as conn:
+        rows = conn.execute(
+            sa.text("""
+                SELECT source_id, customer_id::text AS customer FROM identity.crosswalk
+                JOIN identity.source_record USING (record_id) WHERE valid_to IS NULL""")
+        )
+        return {row.source_id: row.customer for row in rows}
+
+
+def together(whose: dict[str, str], among: Iterable[str]) -> set[tuple[str, str]]:
+    """Give the pairs of these records that are one customer."""
+    found: dict[str, list[str]] = {}
+    for source_id in sorted(among):
+        if source_id in whose:
+            found.setdefault(whose[source_id], []).append(source_id)
+    return {pair for members in found.values() for pair in combinations(members, 2)}
+
+
+def compare(folder: Path, rows: int, seed: int) -> bool:
+    """Resolve both hubs; prints a line of JSON for each step and gives whether all of it is as it should be."""
+    (folder / "hub.yaml").write_text(SETTINGS)
+    people, truth = persons(rows, seed)
+    changed, holders = planted(people, random.Random(seed))
+    with EmbeddedPostgres(folder / "postgres").running() as server:
+        _copy(server, "clean", None)
+        engine = make_engine(server.url("clean"))
+        migrate(engine)
+        save(engine, [*people.items(), *dense().items()])
+        engine.dispose()
+        _copy(server, "planted", "clean")
+        found, whose = {}, {}
+        for name, more in (("clean", {}), ("planted", changed)):
+            os.environ["HUB_DATABASE_URL"] = server.url(name)
+            with open_hub(folder / "hub.yaml") as hub:
+                save(hub.engine, more.items())
+                found[name], whose[name] = resolve(hub), customers(hub)
+                _say(name, found[name])
+        with open_hub(folder / "hub.yaml") as hub:
+            with hub.engine.connect() as conn:
+                suppressed = {key for _, key in glue.suppressed(conn, "person")}
+                listed = {one.key: one.records for one in glue_list.listing(conn) if one.suppressed}
+            save(hub.engine, bridge().items())
+            bridged = resolve(hub)
+            after = customers(hub)
+    wrong = {
+        pair
+        for members in holders.values()
+        for pair in together(whose["planted"], members) - together(whose["clean"], members)
+        if truth[pair[0]] != truth[pair[1]]
+    }
+    mixed = {after[f"ada{i}"] for i in range(_DENSE)} & {after[f"otto{i}"] for i in range(_DENSE)}
+    keys = {value if "@" in value else "".join(filter(str.isdigit, value))[-9:] for value in holders}
+    ratio = found["planted"]["pairs"] / found["clean"]["pairs"]
+    _say("bridge", bridged | {"merged": bool(mixed)})
+    _say("result", {
+        "planted on": len(changed), "suppressed": {key: listed[key] for key in sorted(keys & suppressed)},
+        "not suppressed": sorted(keys - suppressed), "wrong merges": len(wrong), "pairs, by the clean run": ratio,
+    })  # fmt: skip
+    return not wrong and not mixed and not keys - suppressed and ratio <= 1.1
+
+
+def _copy(server: EmbeddedPostgres, name: str, template: str | None) -> None:
+    admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as conn:
+        conn.exec_driver_sql(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    admin.dispose()
+
+
+def _say(step: str, facts: dict[str, Any]) -> None:
+    print(json.dumps({"step": step} | facts), flush=True)
+
+
+def main() -> None:
+    """Compare; the exit code says whether all is as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="hub-glue-") as folder:
+        fine = compare(Path(folder), given.rows, given.seed)
+    sys.exit(0 if fine else 1)
+
+
+if __name__ == "__main__":
+    main()
