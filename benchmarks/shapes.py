@@ -136,9 +136,13 @@ def persons(
     systems: Sequence[Sequence[str]] = (),
     family: float = 0.3,
     noise: float = 0.12,
+    wrong: float = 0.0,
     seed: int = 1,
 ) -> Shape:
-    """Persons of a country; `family`: share who live with the one before. `systems`: the fields of each, for many."""
+    """Persons of a country; `family`: share who live with the one before. `systems`: the fields of each, for many.
+
+    `wrong`: share of the records whose birth date is another date altogether.
+    """
     rng, place = random.Random(seed), LANDS[land]
     rows: list[Row] = []
     home: dict[str, Any] = {}
@@ -147,7 +151,7 @@ def persons(
             home = {"family_name": _common(rng, place.family), "address": _home(rng, place), "line": _line(rng, place)}
         facts = {
             "given_name": _common(rng, place.given),
-            "birth_date": f"{rng.randrange(1940, 2006)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
+            "birth_date": _birth_date(rng),
             "email": f"user{rng.randrange(10**6)}@mail{rng.randrange(5)}.org",
             "phone": home["line"] if rng.random() < 0.3 else _line(rng, place),
             "family_name": home["family_name"],
@@ -158,6 +162,8 @@ def persons(
             given = {name: facts[name] for name in (systems[system] if systems else fields) if name in facts}
             given |= {"birth_date": facts["birth_date"][:4] + "-01-01"} if "birth_year" in fields else {}
             said = _worn(rng, place, given, noise if copy else noise / 3)
+            if wrong and rng.random() < wrong:
+                said["birth_date"] = _birth_date(rng)
             rows.append(Row(f"s{system}", said, str(customer)))
     return Shape("person", place.code, rows)
 
@@ -186,6 +192,10 @@ def branches(firms: int, *, seed: int = 1) -> Shape:
 
 def _common(rng: random.Random, words: Sequence[str]) -> str:
     return words[int(rng.random() ** 1.7 * len(words))]
+
+
+def _birth_date(rng: random.Random) -> str:
+    return f"{rng.randrange(1940, 2006)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
 
 
 def _home(rng: random.Random, place: Land) -> dict[str, str]:
@@ -249,6 +259,8 @@ SHAPES: dict[str, Callable[[], Shape]] = {
     "nearly no duplicates": lambda: persons("russia", 2000, copies=(1,) * 39 + (2,)),
     "nearly all duplicates": lambda: persons("greece", 120, copies=(8, 10, 14)),
     "big households": lambda: persons("arabic", 1200, family=0.85),
+    "few in big households": lambda: persons("arabic", 1500, copies=(1,) * 19 + (2,), family=0.85),
+    "half the birth dates wrong": lambda: persons("greece", 900, wrong=0.5),
     "branches": lambda: branches(500),
     "200 rows": lambda: persons("turkey", 115),
 }

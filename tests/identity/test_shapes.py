@@ -31,11 +31,13 @@ FLOORS = {
     "nearly no duplicates": 0.85,
     "nearly all duplicates": 0.97,
     "big households": 0.94,
+    "few in big households": 0.7,
+    "half the birth dates wrong": 0.95,
     "branches": 0.82,
     "200 rows": 0.93,
 }
 """Least pairwise F1: what was measured, less a little for changes that mean nothing."""
-_FAST = ("china", "branches", "nearly no duplicates", "200 rows")
+_FAST = ("china", "branches", "200 rows")
 _SHAPES = [pytest.param(name, marks=() if name in _FAST else pytest.mark.slow) for name in SHAPES]
 
 
