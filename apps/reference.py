@@ -9,6 +9,7 @@ import json
 import types
 import typing
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def _default(field: Any) -> str:
 def _type(annotation: Any) -> str:
     """Name a type as a reader of YAML would."""
     names: dict[Any, str] = {str: "text", int: "number", float: "number", bool: "true/false", type(None): ""}
+    names |= {datetime: "date and time"}
     if annotation in names:
         return names[annotation]
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record.tables import policy as policy_table
-from golden_record.unit import Children, Conditions, Derivation, Policy, Step, Unit
+from golden_record.unit import Policy, restored
 from hub.errors import RejectedError
 
 
@@ -34,33 +34,12 @@ def policy_then(conn: Connection, then: datetime) -> PolicyThen | None:
 def restore(found: PolicyThen) -> Policy:
     """Make a policy of what was kept of it. Raises RejectedError where this version of the hub can't read it."""
     try:
-        days = [said["keep_days"] for said in found.content if "keep_days" in said]
-        made = Policy(tuple(_unit(said) for said in found.content), keep_days=next(iter(days), None))
+        made = restored(found.content)
     except (KeyError, TypeError) as error:
         raise _unreadable(found) from error
     if made.hash != found.policy_hash:
         raise _unreadable(found)
     return made
-
-
-def _unit(said: dict[str, Any]) -> Unit:
-    own = ("steps", "when", "derived", "children", "keep_days")
-    children = said.get("children")
-    return Unit(
-        **_frozen({name: value for name, value in said.items() if name not in own}),
-        steps=tuple(Step(**_frozen(step)) for step in said["steps"]),
-        when=Conditions(**_frozen(said.get("when", {}))),
-        derived=tuple(Derivation(**_frozen(way)) for way in said.get("derived", ())),
-        children=Children(_tuple(children["key"]), tuple(map(_unit, children["parts"]))) if children else None,
-    )
-
-
-def _frozen(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: _tuple(value) for name, value in said.items()}
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(map(_tuple, value)) if isinstance(value, list) else value
 
 
 def _unreadable(found: PolicyThen) -> RejectedError:

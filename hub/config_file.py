@@ -46,7 +46,7 @@ def parse_config(text: str, path: Path) -> Config:
         ) from None
     if not isinstance(node, yaml.MappingNode):
         raise SettingsError(f"{path.name}: expected keys such as 'systems:' at the top.", hint="See `hub init`.")
-    faults = [*_duplicates(node), *_fill_in(node)]
+    faults = [*_duplicates(node), *_fill_in(node), *_no_dates(node)]
     if faults:
         raise SettingsError("\n".join(f"{path.name}, {fault}" for fault in faults))
     loader = yaml.SafeLoader("")
@@ -73,6 +73,20 @@ def _duplicates(node: yaml.Node) -> list[str]:
         for value in node.value:
             faults += _duplicates(value)
     return faults
+
+
+def _no_dates(node: yaml.Node) -> list[str]:
+    """What looks like a date and is none; YAML's own error names no line."""
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag != "tag:yaml.org,2002:timestamp":
+            return []
+        try:
+            yaml.SafeLoader("").construct_document(node)
+        except ValueError as error:
+            return [f"line {node.start_mark.line + 1}: {node.value} is no date: {error}"]
+        return []
+    children = (part for pair in node.value for part in pair) if isinstance(node, yaml.MappingNode) else node.value
+    return [fault for child in children for fault in _no_dates(child)]
 
 
 def _fill_in(node: yaml.Node) -> list[str]:
