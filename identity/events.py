@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -107,5 +108,18 @@ def of(conn: Connection, customer_id: UUID, *, limit: int = 100) -> list[Event]:
             FROM identity.identity_event WHERE customer_id = :id OR other_customer_id = :id
             ORDER BY event_id DESC LIMIT :limit"""),
         {"id": customer_id, "limit": limit},
+    )
+    return [Event(*row) for row in rows]
+
+
+def between(conn: Connection, customer_ids: Sequence[UUID], since: datetime, until: datetime) -> list[Event]:
+    """Give the events of these customers, on either side, after one moment and up to another, oldest first."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT event_id, at, kind, customer_id, other_customer_id, cardinality(record_ids), reason, run_id
+            FROM identity.identity_event
+            WHERE (customer_id = ANY(:ids) OR other_customer_id = ANY(:ids)) AND at > :since AND at <= :until
+            ORDER BY event_id"""),
+        {"ids": list(customer_ids), "since": since, "until": until},
     )
     return [Event(*row) for row in rows]

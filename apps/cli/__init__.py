@@ -13,6 +13,7 @@ from apps.cli import (
     demo,
     explain,
     glue,
+    history,
     holds,
     keys,
     label,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 
 COMMANDS = (
-    demo, settings, work, look, quality, explain, review, decisions, pins, holds, glue, model, label, serve,
+    demo, settings, work, look, history, quality, explain, review, decisions, pins, holds, glue, model, label, serve,
     web, users, keys, audit,
 )  # fmt: skip
 for module in COMMANDS:

@@ -1,76 +1,92 @@
-"""One customer for `hub show`: golden values with their origins, the records behind them, and whom it belongs to."""
+"""One customer for `hub show`, now or at a moment: golden values, records, profile, and where an id went."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from apps.cli.screen import value_text
-from golden_record import profiles, read, segments
+from golden_record import moment, profile_read, read, segments
 from golden_record import timeline as activity_timeline
+from golden_record.moment import CustomerThen, WhereThen
 from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import Attributes, RecordKey
-from identity import crosswalk, relations
+from identity import crosswalk, past_crosswalk
 from identity.decision_rows import keys_named
 
-_NEWEST = 5  # activities beside the golden record; --timeline has them all
 
-
-def customer(conn: Connection, config: Config, what: str) -> dict[str, Any]:
-    """Find a customer by its id (any ever issued) or by `system/source_id`.
+def customer(
+    conn: Connection, config: Config, what: str, *, as_of: datetime | None = None, valid_at: datetime | None = None
+) -> dict[str, Any]:
+    """Find a customer by its id (any ever issued) or by `system/source_id`, now or at a moment.
 
     Raises RejectedError where there is none.
     """
-    customer_id = find(conn, what)
-    golden = read.customer(conn, customer_id)
-    if golden is None:
-        raise RejectedError(f"The customer {customer_id} has no golden record now.", hint="It was retired or erased.")
-    values = [
-        [name, value_text(origin.value), "/".join(origin.record), origin.rule]
-        for name in golden.attributes
-        for origin in golden.origins[name].won
-    ]
-    members = crosswalk.members(conn, [customer_id])
+    found = where(conn, what, as_of)
+    customer_id = one_of(found, as_of)
+    seen = moment.customer_then(conn, config, customer_id, as_of=as_of, valid_at=valid_at, newest=profile_read.NEWEST)
+    is_past = as_of is not None or valid_at is not None
     return {
         "customer_id": str(customer_id),
-        "entity_type": golden.entity_type,
-        "version": golden.version,
-        "values": values,
-        "records": [[m.key.system, m.key.object, m.key.source_id, m.modified_at] for m in members],
-        "computed": _figures(conn, config, customer_id),
-        "segments": segments.of(conn, customer_id, config.segments, config.computed),
-        "relations": _relations(conn, customer_id),
-        "activities": timeline(conn, str(customer_id), limit=_NEWEST, before=None)["activities"],
+        "asked": None if found.customer_id == customer_id else asdict(found),
+        "entity_type": seen.entity_type,
+        "version": seen.version.version,
+        "as_of": as_of,
+        "valid_at": valid_at,
+        "values": [
+            [name, value_text(origin.value), "/".join(origin.record), origin.rule]
+            for name in seen.attributes
+            for origin in seen.origins[name].won
+        ],
+        "records": _records(conn, seen, is_past=as_of is not None),
+        "silent": ["/".join(key) for key in seen.silent],
+        "computed": seen.computed if is_past else profile_read.profile(conn, config, customer_id).computed,
+        "segments": [] if is_past else segments.of(conn, customer_id, config.segments, config.computed),
+        "relations": _relations(conn, seen),
+        "consents": [asdict(one) | {"evidence": "/".join(one.evidence)} for one in seen.consents],
+        "activities": _activities(seen.activities),
+        "told": [
+            [
+                "/".join(one.record),
+                one.attribute,
+                [value_text(value.value) for value in one.values],
+                one.told_at,
+                one.ended,
+            ]
+            for one in seen.told
+        ],
+        "policy": seen.policy and {"hash": seen.policy.policy_hash, "in_force_from": seen.policy.in_force_from},
     }
 
 
-def _figures(conn: Connection, config: Config, customer_id: UUID) -> dict[str, Any]:
-    """The computed attributes that are declared now, in the order of hub.yaml."""
-    found = profiles.of(conn, [customer_id]).get(customer_id, {})
-    return {name: found[name] for name in config.computed if name in found}
+def _records(conn: Connection, seen: CustomerThen, *, is_past: bool) -> list[list[Any]]:
+    now = [] if is_past else crosswalk.members(conn, [seen.customer_id])
+    changed = {member.key: member.modified_at for member in now}
+    return [[*one.key, changed.get(one.key), one.since] for one in seen.members if is_past or one.key in changed]
 
 
 def timeline(conn: Connection, what: str, *, limit: int, before: str | None) -> dict[str, Any]:
     """What happened with a customer, newest first; `before` in the answer asks for the next page (None: no more)."""
     customer_id = find(conn, what)
     page = activity_timeline.page(conn, customer_id, limit=limit, before=before)
-    return {
-        "customer_id": str(customer_id),
-        "activities": [
-            {**asdict(entry), "key": entry.key._asdict(), "record": entry.record._asdict()} for entry in page.entries
-        ],
-        "before": page.before,
-    }
+    return {"customer_id": str(customer_id), "activities": _activities(page), "before": page.before}
 
 
-def _relations(conn: Connection, customer_id: UUID) -> list[list[str]]:
-    found = relations.of(conn, [customer_id])
-    names = {g.customer_id: name_of(g.attributes) for g in read.customers(conn, [one.other_id for one in found])}
-    return [[one.kind, names.get(one.other_id, ""), str(one.other_id), ", ".join(one.evidence)] for one in found]
+def _activities(page: activity_timeline.Page) -> list[dict[str, Any]]:
+    return [{**asdict(entry), "key": entry.key._asdict(), "record": entry.record._asdict()} for entry in page.entries]
+
+
+def _relations(conn: Connection, seen: CustomerThen) -> list[list[str]]:
+    others = read.customers(conn, [one.other_id for one in seen.relations], as_of=seen.as_of)
+    names = {golden.customer_id: name_of(golden.attributes) for golden in others}
+    return [
+        [one.kind, names.get(one.other_id, ""), str(one.other_id), ", ".join(one.evidence)] for one in seen.relations
+    ]
 
 
 def name_of(attributes: Attributes) -> str:
@@ -80,33 +96,47 @@ def name_of(attributes: Attributes) -> str:
     return " ".join(value_text(part) for part in told)
 
 
-def find(conn: Connection, what: str) -> UUID:
-    """The customer that an id, system/source_id or system/object/source_id means now.
+def find(conn: Connection, what: str, then: datetime | None = None) -> UUID:
+    """The customer that an id, system/source_id or system/object/source_id means, now or at a moment.
 
     Raises RejectedError where there is not exactly one.
     """
+    return one_of(where(conn, what, then), then)
+
+
+def where(conn: Connection, what: str, then: datetime | None = None) -> WhereThen:
+    """What somebody names, and who that was. Raises RejectedError for what the hub never knew."""
+    at = then or moment.now(conn)
     try:
         asked = UUID(what)
     except ValueError:
-        return _by_record(conn, what)
-    answer = crosswalk.answer(conn, asked)
-    if answer is None:
+        owner = _by_record(conn, what, at)
+        return WhereThen(owner, "current", (owner,))
+    found = moment.where(conn, asked, at)
+    if found is None:
         raise RejectedError(f"No customer was ever called {asked}.", hint="Look one up with: hub show SYSTEM/ID")
-    if len(answer.current_ids) != 1:
-        now = ", ".join(str(i) for i in answer.current_ids) or "nobody"
-        raise RejectedError(f"The customer {asked} is {answer.status}; it is now: {now}.")
-    return answer.current_ids[0]
+    return found
 
 
-def _by_record(conn: Connection, what: str) -> UUID:
-    owners = {crosswalk.customer_of(conn, key) for key in keys_named(conn, what)} - {None}
+def one_of(found: WhereThen, then: datetime | None) -> UUID:
+    """The one customer that is meant. Raises RejectedError where there are several, or none any more."""
+    if len(found.current_ids) == 1:
+        return found.current_ids[0]
+    at, is_now = (f" at {then:%Y-%m-%d %H:%M} UTC", "it was then") if then else ("", "it is now")
+    others = ", ".join(str(i) for i in found.current_ids) or "nobody"
+    verb = "was" if then else "is"
+    raise RejectedError(f"The customer {found.customer_id} {verb} {found.status}{at}; {is_now}: {others}.")
+
+
+def _by_record(conn: Connection, what: str, then: datetime) -> UUID:
+    owners = set(past_crosswalk.owners(conn, keys_named(conn, what), then).values())
     if len(owners) != 1:
         raise RejectedError(
             f"{len(owners) or 'No'} customers have a record {what}.",
             hint="Name a customer id, or SYSTEM/ID (or SYSTEM/OBJECT/ID) as hub.yaml and the system spell them.",
         )
     (found,) = owners
-    return cast("UUID", found)
+    return found
 
 
 def record_named(conn: Connection, name: str) -> RecordKey:

@@ -10,10 +10,15 @@ _ACTIVITY = ("when", "kind", "title", "amount", "status", "from")
 
 
 def customer(screen: Screen, what: str, found: dict[str, Any]) -> None:
-    """Draw a customer's golden record and profile."""
-    screen.say(f"customer {found['customer_id']} ({found['entity_type']}), version {found['version']}")
+    """Draw a customer's golden record and profile, of now or of a moment."""
+    asked = found["asked"]
+    if asked:
+        screen.say(f"{asked['customer_id']} is another name by now: {_WHERE[asked['status']]} {found['customer_id']}")
+    screen.say(f"customer {found['customer_id']} ({found['entity_type']}), version {found['version']}{_moment(found)}")
     screen.table("golden record", ("attribute", "value", "from", "rule"), found["values"])
-    screen.table("records", ("system", "object", "id", "last change"), found["records"])
+    screen.table("records", ("system", "object", "id", "last change", "since"), found["records"])
+    if found["silent"]:
+        screen.say(f"say nothing of that time: {', '.join(found['silent'])}")
     if found["computed"]:
         screen.table(
             "computed", ("attribute", "value"), [[name, str(value)] for name, value in found["computed"].items()]
@@ -22,9 +27,39 @@ def customer(screen: Screen, what: str, found: dict[str, Any]) -> None:
         screen.say(f"segments: {', '.join(found['segments'])}")
     if found["relations"]:
         screen.table("relations", ("kind", "name", "customer", "by what"), found["relations"])
+    if found["consents"]:
+        rows = [[one[name] for name in ("point", "purpose", "channel", "state", "since")] for one in found["consents"]]
+        screen.table("consents", ("contact point", "purpose", "channel", "state", "since"), rows)
     if found["activities"]:
         screen.table("newest activities", _ACTIVITY, map(_activity_row, found["activities"]))
         screen.say(f"All of them: hub show {what} --timeline")
+
+
+_WHERE = {
+    "merged": "merged into",
+    "split": "its records went to",
+    "retired": "its records are with",
+    "unborn": "it was given out later, then its records were with",
+}
+
+
+def _moment(found: dict[str, Any]) -> str:
+    said = [f"{words} {found[name]:%Y-%m-%d %H:%M} UTC" for name, words in _MOMENTS.items() if found[name]]
+    return f", {', '.join(said)}" if said else ""
+
+
+_MOMENTS = {"valid_at": "true at", "as_of": "as known at"}
+
+
+def told(screen: Screen, found: dict[str, Any]) -> None:
+    """Draw what systems were told of a customer, and whether they held it still."""
+    if not found["told"]:
+        screen.say("No system was told anything of this customer.")
+        return
+    rows = [
+        [record, name, "; ".join(values), at, ended or "holds it"] for record, name, values, at, ended in found["told"]
+    ]
+    screen.table("", ("record", "attribute", "told", "when", "since then"), rows)
 
 
 def timeline(screen: Screen, what: str, page: dict[str, Any]) -> None:

@@ -59,11 +59,19 @@ def show(
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="With --timeline: how many activities.")] = 20,
     before: Annotated[str | None, typer.Option(help="With --timeline: go on behind a page; it says with what.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="As the hub knew it then: 2026-03-01 (its end) or 2026-03-01T14:30.")
+    ] = None,
+    valid_at: Annotated[
+        str | None, typer.Option("--valid-at", help="What was true then, as far as the hub knows (at --as-of, or now).")
+    ] = None,
+    told: Annotated[bool, typer.Option("--told", help="What systems have been told of it instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """One customer: golden values with their origins, the records that make it, and other customers it belongs to."""
+    """One customer, now or at a moment: golden values with their origins, records, figures, relations, consents."""
     with command(as_json) as screen:
         from apps.cli import customer, customer_screen
+        from apps.cli.history import read_moment
         from hub.db import snapshot
         from hub.session import open_hub
 
@@ -79,8 +87,12 @@ def show(
                 screen.result(page)
                 customer_screen.timeline(screen, what, page)
                 return
-            found = customer.customer(conn, hub.config, what)
+            moments = {"as_of": read_moment(as_of, "--as-of"), "valid_at": read_moment(valid_at, "--valid-at")}
+            found = customer.customer(conn, hub.config, what, **moments)
         screen.result(found)
+        if told:
+            customer_screen.told(screen, found)
+            return
         customer_screen.customer(screen, what, found)
 
 

@@ -51,8 +51,10 @@ def first(seen: CustomerThen, attribute: str) -> Any:
     return values[0].value if values else None
 
 
-def at(conn: Connection, who: uuid.UUID, **moments: datetime | None) -> CustomerThen:
-    return customer_then(conn, CONFIG, who, **moments)
+def at(
+    conn: Connection, who: uuid.UUID, as_of: datetime | None = None, valid_at: datetime | None = None
+) -> CustomerThen:
+    return customer_then(conn, CONFIG, who, as_of=as_of, valid_at=valid_at)
 
 
 def test_what_was_known_at_a_moment_stays(conn: Connection) -> None:
