@@ -6,12 +6,14 @@ The views are made by the steps of the schema (hub.migrations); their columns ar
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -52,32 +54,63 @@ VIEWS: dict[str, pa.Schema] = {
             ("attributes", _TEXT), ("record_system", _TEXT), ("record_object", _TEXT), ("record_source_id", _TEXT),
         ]
     ),
+    "consents": pa.schema(
+        [
+            ("customer_id", _ID), ("point_kind", _TEXT), ("point", _TEXT), ("purpose", _TEXT), ("channel", _TEXT),
+            ("state", _TEXT), ("since", _TIME), ("system", _TEXT), ("object", _TEXT), ("source_id", _TEXT),
+        ]
+    ),
+    "relations": pa.schema([("customer_id", _ID), ("kind", _TEXT), ("other_id", _ID), ("evidence", _TEXTS)]),
 }  # fmt: skip
 """View -> its columns in their order, as they are exported; documents are JSON as text."""
 
 CHUNK = 50_000
 
 
-def export(conn: Connection, folder: Path) -> dict[str, int]:
-    """Write each view as a Parquet file of its name into a folder; gives their numbers of rows.
+Format = Literal["parquet", "csv"]
+
+
+def export(conn: Connection, folder: Path, file_format: Format = "parquet") -> dict[str, int]:
+    """Write each view as a file of its name into a folder; gives their numbers of rows.
+
+    In CSV a list is JSON, and a text that a spreadsheet would take for a formula has an apostrophe before it.
 
     The caller's transaction should be one snapshot, so that the files fit together. Nobody else may read the
     files; each takes its name when it is whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return {name: _write(conn, name, schema, folder / f"{name}.parquet") for name, schema in VIEWS.items()}
+    return {name: _write(conn, name, schema, folder / f"{name}.{file_format}") for name, schema in VIEWS.items()}
 
 
 def _write(conn: Connection, name: str, schema: pa.Schema, path: Path) -> int:
-    unfinished = path.with_suffix(".parquet.tmp")
+    unfinished = path.with_suffix(f"{path.suffix}.tmp")
     os.close(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
     rows = 0
-    with pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+    plain = path.suffix == ".csv"
+    flat = pa.schema([(f.name, _TEXT if f.type in (_TEXT, _TEXTS) else f.type) for f in schema])
+    with (
+        pc.CSVWriter(unfinished, flat) if plain else pq.ParquetWriter(unfinished, schema, compression="zstd") as writer
+    ):
         for table in _tables(conn, name, schema):
-            writer.write_table(table)
+            writer.write_table(_flat(table, flat) if plain else table)
             rows += table.num_rows
     unfinished.replace(path)
     return rows
+
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s(])")
+
+
+def _flat(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Write lists as JSON, and keep texts from being taken for formulas."""
+    columns = []
+    for field in schema:
+        column = table[field.name]
+        if field.type == _TEXT:
+            values = (canonical_json(v) if isinstance(v, list) else v for v in column.to_pylist())
+            column = pa.array(["'" + v if v is not None and _FORMULA.match(v) else v for v in values], _TEXT)
+        columns.append(column)
+    return pa.table(columns, schema=schema)
 
 
 def _tables(conn: Connection, name: str, schema: pa.Schema) -> Iterator[pa.Table]:

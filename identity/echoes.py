@@ -106,10 +106,7 @@ def listen(incoming: SourceRecord, stored: Stored | None, told: Attributes) -> H
             left = _with_overwritten(left, before.get(name, []), now, len(still_told[name]))
         _put(evidence, name, left)
     for name in _MADE_FROM:
-        if name not in told and (
-            _is_made_of(name, incoming.attributes, told, unheard)
-            or _went_with(name, incoming.attributes, told, unheard)
-        ):
+        if name not in told and _is_made_of(name, incoming.attributes, told, unheard):
             unheard.add(name)
             _put(evidence, name, before.get(name, []))
     if "address" in unheard and "phone" in evidence:
@@ -133,17 +130,14 @@ def _with_overwritten(left: list[Value], before: list[Value], now: list[Value], 
 def _is_made_of(name: str, incoming: Attributes, told: Attributes, unheard: set[str]) -> bool:
     """Say whether an attribute that nobody wrote can only stem from attributes that are nothing but echoes."""
     bases = [base for base in _MADE_FROM[name] if base in incoming]
+    if not bases and name not in incoming:  # gone with what the hub emptied
+        return any(base in unheard and told.get(base) == [] for base in _MADE_FROM[name])
     if not bases or not unheard.issuperset(bases):
         return False
     told_texts = [_text(value) for base in bases for value in told.get(base, ())]
     return ATTRIBUTES[name].derived or all(
         any(set(_text(value)) <= set(text) for text in told_texts) for value in incoming.get(name, ())
     )
-
-
-def _went_with(name: str, incoming: Attributes, told: Attributes, unheard: set[str]) -> bool:
-    """Say whether an attribute is missing because the hub emptied what it is made of."""
-    return name not in incoming and any(base in unheard and told.get(base) == [] for base in _MADE_FROM[name])
 
 
 def _text(value: Value) -> list[str]:

@@ -2,8 +2,10 @@
 
 * household: two persons with one address, phone or e-mail and of one family name;
 * affiliated: two organisations with one domain, number or name (branches, sister companies);
-* works_for, and employs from the other side: a person whose e-mail address is of an organisation's domain, or whose
-  employer has its name.
+* works_for, and employs from the other side: a person whose e-mail address is of an organisation's domain, whose
+  employer has its name, or whose record names it (`organisation_id`);
+* subsidiary_of, and parent_of from the other side: an organisation whose record names its parent (`parent`), by the
+  record's id in the same system or by a registration, VAT or tax number.
 
 Everything is looked up by index when it is asked for, from what records say now. So relations follow merges, splits
 and edits by themselves, and an undone merge has its relations back.
@@ -22,7 +24,7 @@ from sqlalchemy import Connection
 
 from identity.keys import digest
 
-Kind = Literal["household", "affiliated", "works_for", "employs"]
+Kind = Literal["household", "affiliated", "works_for", "employs", "subsidiary_of", "parent_of"]
 
 MOST_SHARING = 50
 """A value that more records share (a tower block, a shop's phone, a provider's domain) relates nobody."""
@@ -49,7 +51,7 @@ def of(conn: Connection, customer_ids: Sequence[UUID]) -> list[Relation]:
     """
     bounds = {"sharing": MOST_SHARING, "employers": MOST_EMPLOYERS, "people": MOST_PEOPLE}
     found: dict[tuple[UUID, Kind, UUID], set[str]] = {}
-    for query in (_HOUSEHOLD, _AFFILIATED, _BY_DOMAIN, _BY_NAME):
+    for query in (_HOUSEHOLD, _AFFILIATED, _BY_DOMAIN, _BY_NAME, _BY_CONTACT, _BY_PARENT):
         for row in conn.execute(sa.text(query), {"ids": list(customer_ids), **bounds}):
             found.setdefault((row.customer_id, row.kind, row.other_id), set()).update(row.evidence)
     order = sorted(found, key=lambda entry: (str(entry[0]), entry[1], str(entry[2])))
@@ -176,3 +178,68 @@ _BY_NAME = f"""
         WHERE m.entity_type = 'organisation'
     )
     SELECT customer_id, other_id, kind, ARRAY['employer of its name'] AS evidence FROM pair"""
+
+
+def named(attribute: str, of: str = "r") -> str:
+    """Write the SQL expression, indexed for `parent` and `organisation_id`, of the record that an attribute names."""
+    path = f"{of}.attributes #>> '{{{attribute},0,value}}'"
+    return f"lower(regexp_replace({path}, '[^0-9A-Za-z]'::text, ''::text, 'g'::text))"
+
+
+def _references(attribute: str, kind: str, back: str, *, by_number: bool) -> str:
+    """Write the query of customers whose records name others: `kind` as seen from those, `back` from the others."""
+    number = "lower(regexp_replace({}, '[^0-9A-Za-z]', '', 'g'))"
+    numbers = "SELECT v -> 'standard' ->> 'value' AS n FROM jsonb_array_elements(m.attributes -> 'identifier') v"
+    kinds = ("registration", "vat", "tax")
+    keys = ", ".join(f"'{one}:' || upper(regexp_replace(m.said, '[^0-9A-Za-z]', '', 'g'))" for one in kinds)
+    up_by_number = f"""
+        UNION
+        SELECT m.customer_id, x.customer_id FROM mine m CROSS JOIN LATERAL unnest(ARRAY[{keys}]) w (key)
+        JOIN identity.blocking_key k ON {digest("k.kind", "k.key")} = {digest("'identifier'", "w.key")}
+            AND k.kind = 'identifier' AND k.key = w.key
+        JOIN identity.source_record o ON o.record_id = k.record_id AND o.entity_type = 'organisation'
+        JOIN identity.crosswalk x ON x.record_id = o.record_id AND x.valid_to IS NULL
+        WHERE m.said <> ''"""
+    down_by_number = f"""
+        UNION
+        SELECT m.customer_id, x.customer_id FROM mine m CROSS JOIN LATERAL ({numbers}) i
+        JOIN identity.source_record r ON r.attributes ? '{attribute}' AND r.deleted_at IS NULL
+            AND hashtextextended({named(attribute)}, 0) = hashtextextended({number.format("i.n")}, 0)
+            AND {named(attribute)} = {number.format("i.n")}
+        JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+        WHERE m.entity_type = 'organisation'"""
+    return f"""
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, r.system, r.source_id, r.entity_type, r.attributes,
+            r.attributes #>> '{{{attribute},0,value}}' AS said
+        FROM identity.crosswalk x JOIN identity.source_record r USING (record_id)
+        WHERE x.customer_id = ANY(:ids) AND x.valid_to IS NULL AND r.deleted_at IS NULL
+    ), up (customer_id, other_id) AS (
+        SELECT m.customer_id, x.customer_id FROM mine m
+        JOIN identity.source_record o ON o.source_id = m.said AND o.system = m.system
+            AND o.entity_type = 'organisation' AND o.deleted_at IS NULL
+        JOIN identity.crosswalk x ON x.record_id = o.record_id AND x.valid_to IS NULL
+        {up_by_number if by_number else ""}
+    ), down (customer_id, other_id) AS (
+        SELECT m.customer_id, x.customer_id FROM mine m
+        JOIN identity.source_record r ON r.attributes ? '{attribute}' AND r.deleted_at IS NULL AND r.system = m.system
+            AND hashtextextended({named(attribute)}, 0) = hashtextextended({number.format("m.source_id")}, 0)
+            AND r.attributes #>> '{{{attribute},0,value}}' = m.source_id
+        JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+        WHERE m.entity_type = 'organisation'
+        {down_by_number if by_number else ""}
+    )
+    SELECT customer_id, other_id, '{kind}' AS kind, ARRAY['named by its record'] AS evidence FROM up
+    WHERE customer_id <> other_id
+    UNION
+    SELECT customer_id, other_id, '{back}', ARRAY['named by its record'] FROM down WHERE customer_id <> other_id"""
+
+
+_BY_CONTACT = _references("organisation_id", "works_for", "employs", by_number=False)
+_BY_PARENT = _references("parent", "subsidiary_of", "parent_of", by_number=True)
+
+
+def hierarchy(conn: Connection, customer_ids: Sequence[UUID]) -> list[Relation]:
+    """Give the parents and subsidiaries of customers alone, as `of` does."""
+    rows = conn.execute(sa.text(f"{_BY_PARENT} ORDER BY 1, 3, 2"), {"ids": list(customer_ids)})
+    return [Relation(row.kind, row.customer_id, row.other_id, tuple(row.evidence)) for row in rows]

@@ -44,6 +44,24 @@ source_record = Table(
         sa.text("hashtextextended(attributes #>> '{employer,0,standard}'::text[], 0::bigint)"),
         postgresql_where=sa.text("attributes ? 'employer'::text"),
     ),
+    # identity.relations looks up the organisation that a record names, and those that name one.
+    Index(
+        "ix_source_record_organisation",
+        "source_id",
+        "system",
+        postgresql_where=sa.text("entity_type = 'organisation'::text"),
+    ),
+    *(
+        Index(
+            f"ix_source_record_{name}",
+            sa.text(
+                f"hashtextextended(lower(regexp_replace(attributes #>> '{{{name},0,value}}'::text[],"
+                " '[^0-9A-Za-z]'::text, ''::text, 'g'::text)), 0::bigint)"
+            ),
+            postgresql_where=sa.text(f"attributes ? '{name}'::text"),
+        )
+        for name in ("organisation_id", "parent")
+    ),
     # golden_record.silence looks for records whose last word ends.
     Index("ix_source_record_deleted_at", "deleted_at", postgresql_where=sa.text("deleted_at IS NOT NULL")),
     schema=IDENTITY,

@@ -154,6 +154,7 @@ CONTACT = ObjectConfig.model_validate(
             "birth_date": "date_of_birth",
             "language": "hs_language",
             "employer": "company",
+            "organisation_id": "associatedcompanyid",
             "job_title": "jobtitle",
             "email": ["email", "hs_additional_emails"],
             "phone": ["phone", "mobilephone"],
@@ -169,6 +170,7 @@ COMPANY = ObjectConfig.model_validate(
         "modified_at": "updatedAt",
         "fields": {
             "organisation_name": "name",
+            "parent": "hs_parent_company_id",
             "industry": "industry",
             "email": "company_email",
             "phone": "phone",

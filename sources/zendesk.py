@@ -123,6 +123,7 @@ USER = ObjectConfig.model_validate(
         "modified_at": "updated_at",
         "fields": {
             "full_name": "name",
+            "organisation_id": "organization_id",
             "email": "email",
             "phone": "phone",
             "birth_date": "birth_date",

@@ -19,6 +19,7 @@ class ExportFormat(StrEnum):
     """How exported files are written."""
 
     parquet = "parquet"
+    csv = "csv"
 
 
 def register(app: typer.Typer) -> None:
@@ -128,14 +129,14 @@ def export(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write customers, their history, the crosswalk and activities as files for analysts."""
+    """Write customers, their history, the crosswalk, activities, consents and relations as files for analysts."""
     with command(as_json) as screen:
         from golden_record import analytics
         from hub.db import snapshot
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            counts = analytics.export(conn, folder)
+            counts = analytics.export(conn, folder, file_format.value)
         screen.result({"folder": folder.absolute(), "format": file_format, "rows": counts})
         screen.table("", ("file", "rows"), [[f"{name}.{file_format.value}", rows] for name, rows in counts.items()])
         screen.say("The files hold personal data; only their owner may read them.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import stat
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,9 @@ from golden_record import activities, analytics, timeline
 from golden_record.refresh import refresh
 from hub.activity import Activity, Belonging
 from hub.records import RecordKey
+from identity import relations
 from tests.golden_record import world
+from tests.identity.test_relations import firm, person, put
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -42,7 +45,9 @@ def test_files_hold_what_the_hub_says(conn: Connection, tmp_path: Path) -> None:
         ],
     )
     counts = analytics.export(conn, tmp_path / "out")
-    assert counts == {"customer_360": 1, "customer_history": 1, "crosswalk": 2, "activities": 2}
+    assert counts == {
+        "customer_360": 1, "customer_history": 1, "crosswalk": 2, "activities": 2, "consents": 0, "relations": 0,
+    }  # fmt: skip
     files = {name: pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist() for name in counts}
     (row,) = files["customer_360"]
     assert (row["customer_id"], row["name"], row["email"]) == (str(customer), "Ann Lee", "Ann@x.example")
@@ -59,3 +64,31 @@ def test_an_export_of_nothing_has_its_columns(conn: Connection, tmp_path: Path) 
     analytics.export(conn, tmp_path)
     for name, schema in analytics.VIEWS.items():
         assert pq.read_schema(tmp_path / f"{name}.parquet").names == schema.names
+
+
+def test_csv_says_the_same_and_no_formula(conn: Connection, tmp_path: Path) -> None:
+    ann = world.save(conn, "erp", "1", world.person("=cmd()", "Lee, jr", "a@x.example", "b@x.example"))
+    refresh(conn, world.config(), [world.make_customer(conn, ann)], run_id=None)
+    counts = analytics.export(conn, tmp_path, "csv")
+    assert counts["customer_360"] == 1
+    (row,) = csv.DictReader((tmp_path / "customer_360.csv").open(encoding="utf-8"))
+    assert (row["given_name"], row["family_name"], row["systems"]) == ("'=cmd()", "Lee, jr", '["erp"]')
+    assert json.loads(row["attributes"])["email"] == ["a@x.example", "b@x.example"]
+    assert stat.S_IMODE((tmp_path / "customer_360.csv").stat().st_mode) == 0o600
+    assert list(csv.reader((tmp_path / "consents.csv").open()))[0] == analytics.VIEWS["consents"].names
+
+
+def test_the_view_of_relations_says_what_is_looked_up(conn: Connection) -> None:
+    firm_id, anna, ben, branch = put(
+        conn,
+        [firm("77", "acme works", domain=["acme.example"])],
+        [person("1", "anna", "abel", organisation_id="77", phone=["+441225123456"])],
+        [person("2", "ben", "abel", phone=["+441225123456"])],
+        [firm("78", "acme north", parent="77")],
+    )
+    asked = relations.of(conn, [firm_id, anna, ben, branch])
+    rows = conn.execute(sa.text("SELECT * FROM analytics.relations"))
+    assert {(r.customer_id, r.kind, r.other_id, tuple(r.evidence)) for r in rows} == {
+        (r.customer_id, r.kind, r.other_id, r.evidence) for r in asked
+    }
+    assert {r.kind for r in asked} == {"household", "works_for", "employs", "subsidiary_of", "parent_of"}

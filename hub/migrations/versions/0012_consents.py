@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
+_REFERENCES = ("organisation_id", "parent")
 
 # The rule of golden_record.effective_consents, over all customers.
 _CONSENTS = """
@@ -82,6 +83,222 @@ _CONSENTS = """
     FROM line ORDER BY customer_id, purpose, channel, point_kind, point, rank, since DESC, system, object, key"""
 
 
+
+
+# The rules of identity.relations, over all customers.
+_RELATIONS = """
+    SELECT customer_id, kind, other_id, array_agg(DISTINCT said ORDER BY said) AS evidence
+    FROM (
+    SELECT customer_id, other_id, kind, evidence FROM (
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, f.record_id, f.family_name, f.organisation_name
+        FROM identity.crosswalk x JOIN identity.feature f USING (record_id)
+        WHERE x.valid_to IS NULL AND f.entity_type = 'person'
+    ), shared AS MATERIALIZED (
+        SELECT DISTINCT m.customer_id, k.kind, k.key FROM mine m JOIN identity.blocking_key k USING (record_id)
+        WHERE k.kind IN ('email', 'phone', 'street_place') AND (k.kind <> 'street_place' OR split_part(k.key,
+            '|', 1) ~ '[0-9]')
+    ), holder AS MATERIALIZED (
+        SELECT s.customer_id, s.kind, s.key, h.record_id, count(*) OVER (PARTITION BY s.customer_id, s.kind,
+            s.key) AS n
+        FROM shared s CROSS JOIN LATERAL (
+            SELECT k.record_id FROM identity.blocking_key k
+            WHERE hashtextextended(k.key, hashtext(k.kind)::bigint) = hashtextextended(s.key,
+                hashtext(s.kind)::bigint) AND k.kind = s.kind AND k.key = s.key
+            LIMIT 50 + 1) h
+    ), sharer AS MATERIALIZED (
+        SELECT h.customer_id, o.customer_id AS other_id, h.kind, f.family_name, f.organisation_name
+        FROM holder h JOIN identity.crosswalk o ON o.record_id = h.record_id AND o.valid_to IS NULL
+        JOIN identity.feature f ON f.record_id = h.record_id AND f.entity_type = 'person'
+        WHERE h.n <= 50 AND o.customer_id <> h.customer_id
+    )
+    SELECT DISTINCT s.customer_id, s.other_id, 'household' AS kind,
+        ARRAY[CASE s.kind WHEN 'email' THEN 'same e-mail' WHEN 'phone' THEN 'same phone' ELSE 'same address' END,
+              'same family name'] AS evidence
+    FROM sharer s JOIN mine m ON m.customer_id = s.customer_id
+        AND string_to_array(m.family_name, ' ') && string_to_array(s.family_name, ' ')) q0
+    UNION ALL
+    SELECT customer_id, other_id, kind, evidence FROM (
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, f.record_id, f.family_name, f.organisation_name
+        FROM identity.crosswalk x JOIN identity.feature f USING (record_id)
+        WHERE x.valid_to IS NULL AND f.entity_type = 'organisation'
+    ), shared AS MATERIALIZED (
+        SELECT DISTINCT m.customer_id, k.kind, k.key FROM mine m JOIN identity.blocking_key k USING (record_id)
+        WHERE k.kind IN ('domain', 'identifier', 'name') AND true
+    ), holder AS MATERIALIZED (
+        SELECT s.customer_id, s.kind, s.key, h.record_id, count(*) OVER (PARTITION BY s.customer_id, s.kind,
+            s.key) AS n
+        FROM shared s CROSS JOIN LATERAL (
+            SELECT k.record_id FROM identity.blocking_key k
+            WHERE hashtextextended(k.key, hashtext(k.kind)::bigint) = hashtextextended(s.key,
+                hashtext(s.kind)::bigint) AND k.kind = s.kind AND k.key = s.key
+            LIMIT 50 + 1) h
+    ), sharer AS MATERIALIZED (
+        SELECT h.customer_id, o.customer_id AS other_id, h.kind, f.family_name, f.organisation_name
+        FROM holder h JOIN identity.crosswalk o ON o.record_id = h.record_id AND o.valid_to IS NULL
+        JOIN identity.feature f ON f.record_id = h.record_id AND f.entity_type = 'organisation'
+        WHERE h.n <= 50 AND o.customer_id <> h.customer_id
+    )
+    SELECT DISTINCT customer_id, other_id, 'affiliated' AS kind,
+        ARRAY[CASE kind WHEN 'domain' THEN 'same domain' WHEN 'identifier' THEN 'same identifier'
+              ELSE 'same name' END] AS evidence
+    FROM sharer WHERE kind <> 'name' OR position(' ' IN organisation_name) > 0) q1
+    UNION ALL
+    SELECT customer_id, other_id, kind, evidence FROM (
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, f.record_id, f.entity_type
+        FROM identity.crosswalk x JOIN identity.feature f USING (record_id)
+        WHERE x.valid_to IS NULL
+    ), host AS MATERIALIZED (
+        SELECT DISTINCT m.customer_id, m.entity_type, h.host
+        FROM mine m JOIN identity.blocking_key k USING (record_id)
+        CROSS JOIN LATERAL (SELECT CASE k.kind WHEN 'email' THEN split_part(k.key, '@',
+            -1) ELSE k.key END AS host) h
+        WHERE k.kind = CASE m.entity_type WHEN 'person' THEN 'email' ELSE 'domain' END
+    ), employer AS MATERIALIZED (
+        SELECT h.host, x.customer_id, count(*) OVER (PARTITION BY h.host) AS n
+        FROM (SELECT DISTINCT host FROM host) h
+        JOIN identity.blocking_key k ON hashtextextended(k.key, hashtext(k.kind)::bigint)
+            = hashtextextended(h.host, hashtext('domain')::bigint)
+            AND k.kind = 'domain' AND k.key = h.host
+        JOIN identity.crosswalk x ON x.record_id = k.record_id AND x.valid_to IS NULL
+        GROUP BY h.host, x.customer_id
+    ), pair AS (
+        SELECT h.customer_id, e.customer_id AS other_id, 'works_for' AS kind
+        FROM host h JOIN employer e USING (host) WHERE h.entity_type = 'person' AND e.n <= 3
+        UNION
+        SELECT h.customer_id, x.customer_id, 'employs'
+        FROM host h JOIN employer e ON e.host = h.host AND e.customer_id = h.customer_id AND e.n <= 3
+        CROSS JOIN LATERAL (
+            SELECT k.record_id FROM identity.blocking_key k JOIN identity.feature f USING (record_id)
+            WHERE k.kind = 'email' AND hashtextextended(split_part(k.key, '@', -1), 0) = hashtextextended(h.host, 0)
+              AND split_part(k.key, '@', -1) = h.host AND f.entity_type = 'person'
+            ORDER BY k.record_id LIMIT 500) p
+        JOIN identity.crosswalk x ON x.record_id = p.record_id AND x.valid_to IS NULL
+        WHERE h.entity_type = 'organisation'
+    )
+    SELECT customer_id, other_id, kind, ARRAY['e-mail of its domain'] AS evidence FROM pair) q2
+    UNION ALL
+    SELECT customer_id, other_id, kind, evidence FROM (
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, r.entity_type, n.name
+        FROM identity.crosswalk x JOIN identity.source_record r USING (record_id)
+        CROSS JOIN LATERAL unnest(CASE r.entity_type WHEN 'person' THEN ARRAY[r.attributes #>> '{employer,0,standard}']
+                                  ELSE ARRAY[r.attributes #>> '{organisation_name,0,standard}',
+                                      r.attributes #>> '{organisation_core,0,standard}'] END) n (name)
+        WHERE x.valid_to IS NULL AND r.deleted_at IS NULL AND n.name <> ''
+    ), employer AS MATERIALIZED (
+        SELECT n.name, x.customer_id, count(*) OVER (PARTITION BY n.name) AS n
+        FROM (SELECT DISTINCT name FROM mine) n
+        CROSS JOIN generate_series(0, 4) last (words)
+        CROSS JOIN LATERAL (SELECT string_to_array(n.name, ' ') AS word) w
+        CROSS JOIN LATERAL (
+            SELECT array_to_string(w.word[1 : cardinality(w.word) - last.words], '') AS key) core
+        JOIN identity.blocking_key k ON hashtextextended(k.key, hashtext(k.kind)::bigint)
+            = hashtextextended(core.key, hashtext('name')::bigint)
+            AND k.kind = 'name' AND k.key = core.key AND core.key <> ''
+        JOIN identity.source_record r ON r.record_id = k.record_id AND r.entity_type = 'organisation'
+            AND n.name IN (r.attributes #>> '{organisation_name,0,standard}',
+                r.attributes #>> '{organisation_core,0,standard}')
+        JOIN identity.crosswalk x ON x.record_id = k.record_id AND x.valid_to IS NULL
+        GROUP BY n.name, x.customer_id
+    ), pair AS (
+        SELECT m.customer_id, e.customer_id AS other_id, 'works_for' AS kind
+        FROM mine m JOIN employer e USING (name) WHERE m.entity_type = 'person' AND e.n <= 3
+        UNION
+        SELECT m.customer_id, x.customer_id, 'employs'
+        FROM mine m JOIN employer e ON e.name = m.name AND e.customer_id = m.customer_id AND e.n <= 3
+        CROSS JOIN LATERAL (
+            SELECT r.record_id FROM identity.source_record r
+            WHERE r.attributes ? 'employer' AND r.entity_type = 'person' AND r.deleted_at IS NULL
+              AND hashtextextended(r.attributes #>> '{employer,0,standard}', 0) = hashtextextended(m.name,
+                  0) AND r.attributes #>> '{employer,0,standard}' = m.name
+            ORDER BY r.record_id LIMIT 500) p
+        JOIN identity.crosswalk x ON x.record_id = p.record_id AND x.valid_to IS NULL
+        WHERE m.entity_type = 'organisation'
+    )
+    SELECT customer_id, other_id, kind, ARRAY['employer of its name'] AS evidence FROM pair) q3
+    UNION ALL
+    SELECT customer_id, other_id, kind, evidence FROM (
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, r.system, r.source_id, r.entity_type, r.attributes,
+            r.attributes #>> '{organisation_id,0,value}' AS said
+        FROM identity.crosswalk x JOIN identity.source_record r USING (record_id)
+        WHERE x.valid_to IS NULL AND r.deleted_at IS NULL
+    ), up (customer_id, other_id) AS (
+        SELECT m.customer_id, x.customer_id FROM mine m
+        JOIN identity.source_record o ON o.source_id = m.said AND o.system = m.system
+            AND o.entity_type = 'organisation' AND o.deleted_at IS NULL
+        JOIN identity.crosswalk x ON x.record_id = o.record_id AND x.valid_to IS NULL
+    ), down (customer_id, other_id) AS (
+        SELECT m.customer_id, x.customer_id FROM mine m
+        JOIN identity.source_record r ON r.attributes ? 'organisation_id' AND r.deleted_at IS NULL
+            AND r.system = m.system
+            AND hashtextextended(lower(regexp_replace(r.attributes #>> '{organisation_id,0,value}',
+                '[^0-9A-Za-z]'::text, ''::text, 'g'::text)), 0)
+                    = hashtextextended(lower(regexp_replace(m.source_id, '[^0-9A-Za-z]', '', 'g')), 0)
+            AND r.attributes #>> '{organisation_id,0,value}' = m.source_id
+        JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+        WHERE m.entity_type = 'organisation'
+    )
+    SELECT customer_id, other_id, 'works_for' AS kind, ARRAY['named by its record'] AS evidence FROM up
+    WHERE customer_id <> other_id
+    UNION
+    SELECT customer_id, other_id, 'employs', ARRAY['named by its record'] FROM down WHERE customer_id <> other_id) q4
+    UNION ALL
+    SELECT customer_id, other_id, kind, evidence FROM (
+    WITH mine AS MATERIALIZED (
+        SELECT x.customer_id, r.system, r.source_id, r.entity_type, r.attributes,
+            r.attributes #>> '{parent,0,value}' AS said
+        FROM identity.crosswalk x JOIN identity.source_record r USING (record_id)
+        WHERE x.valid_to IS NULL AND r.deleted_at IS NULL
+    ), up (customer_id, other_id) AS (
+        SELECT m.customer_id, x.customer_id FROM mine m
+        JOIN identity.source_record o ON o.source_id = m.said AND o.system = m.system
+            AND o.entity_type = 'organisation' AND o.deleted_at IS NULL
+        JOIN identity.crosswalk x ON x.record_id = o.record_id AND x.valid_to IS NULL
+        UNION
+        SELECT m.customer_id, x.customer_id FROM mine m CROSS JOIN LATERAL unnest(ARRAY['registration:'
+            || upper(regexp_replace(m.said, '[^0-9A-Za-z]', '', 'g')), 'vat:' || upper(regexp_replace(m.said,
+                '[^0-9A-Za-z]', '', 'g')), 'tax:' || upper(regexp_replace(m.said, '[^0-9A-Za-z]', '',
+                    'g'))]) w (key)
+        JOIN identity.blocking_key k ON hashtextextended(k.key, hashtext(k.kind)::bigint)
+            = hashtextextended(w.key, hashtext('identifier')::bigint)
+            AND k.kind = 'identifier' AND k.key = w.key
+        JOIN identity.source_record o ON o.record_id = k.record_id AND o.entity_type = 'organisation'
+        JOIN identity.crosswalk x ON x.record_id = o.record_id AND x.valid_to IS NULL
+        WHERE m.said <> ''
+    ), down (customer_id, other_id) AS (
+        SELECT m.customer_id, x.customer_id FROM mine m
+        JOIN identity.source_record r ON r.attributes ? 'parent' AND r.deleted_at IS NULL AND r.system = m.system
+            AND hashtextextended(lower(regexp_replace(r.attributes #>> '{parent,0,value}',
+                '[^0-9A-Za-z]'::text, ''::text, 'g'::text)), 0)
+                    = hashtextextended(lower(regexp_replace(m.source_id, '[^0-9A-Za-z]', '', 'g')), 0)
+            AND r.attributes #>> '{parent,0,value}' = m.source_id
+        JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+        WHERE m.entity_type = 'organisation'
+        UNION
+        SELECT m.customer_id, x.customer_id FROM mine m
+            CROSS JOIN LATERAL (SELECT v -> 'standard' ->> 'value' AS n
+                FROM jsonb_array_elements(m.attributes -> 'identifier') v) i
+        JOIN identity.source_record r ON r.attributes ? 'parent' AND r.deleted_at IS NULL
+            AND hashtextextended(lower(regexp_replace(r.attributes #>> '{parent,0,value}',
+                '[^0-9A-Za-z]'::text, ''::text, 'g'::text)), 0) = hashtextextended(lower(regexp_replace(i.n,
+                    '[^0-9A-Za-z]', '', 'g')), 0)
+            AND lower(regexp_replace(r.attributes #>> '{parent,0,value}', '[^0-9A-Za-z]'::text, ''::text,
+                'g'::text)) = lower(regexp_replace(i.n, '[^0-9A-Za-z]', '', 'g'))
+        JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+        WHERE m.entity_type = 'organisation'
+    )
+    SELECT customer_id, other_id, 'subsidiary_of' AS kind, ARRAY['named by its record'] AS evidence FROM up
+    WHERE customer_id <> other_id
+    UNION
+    SELECT customer_id, other_id, 'parent_of', ARRAY['named by its record'] FROM down WHERE customer_id <> other_id) q5
+    ) found CROSS JOIN LATERAL unnest(evidence) said
+    GROUP BY customer_id, kind, other_id"""
+
+
 def upgrade() -> None:
     """Go to this step."""
     op.create_table(
@@ -145,13 +362,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_consent_clock")),
         schema="golden",
     )
+    op.create_index(
+        "ix_source_record_organisation",
+        "source_record",
+        ["source_id", "system"],
+        schema="identity",
+        postgresql_where=sa.text("entity_type = 'organisation'::text"),
+    )
+    for name in _REFERENCES:
+        named = (
+            f"regexp_replace(attributes #>> '{{{name},0,value}}'::text[], '[^0-9A-Za-z]'::text, ''::text, 'g'::text)"
+        )
+        op.create_index(
+            f"ix_source_record_{name}",
+            "source_record",
+            [sa.text(f"hashtextextended(lower({named}), 0::bigint)")],
+            schema="identity",
+            postgresql_where=sa.text(f"attributes ? '{name}'::text"),
+        )
     op.add_column("destination_cursor", sa.Column("grounds", sa.Text()), schema="ops")
     op.execute(f"CREATE VIEW analytics.consents AS {_CONSENTS}")
+    op.execute(f"CREATE VIEW analytics.relations AS {_RELATIONS}")
 
 
 def downgrade() -> None:
     """Go back from this step."""
-    op.execute("DROP VIEW analytics.consents")
+    for view in ("relations", "consents"):
+        op.execute(f"DROP VIEW analytics.{view}")
+    for name in ("organisation", *_REFERENCES):
+        op.drop_index(f"ix_source_record_{name}", table_name="source_record", schema="identity")
     op.drop_column("destination_cursor", "grounds", schema="ops")
     for table in ("consent_clock", "consent_due", "consent"):
         op.drop_table(table, schema="golden")
