@@ -64,13 +64,101 @@ def flips(conn: Connection, records: dict[str, tuple[str, int]], **rules: Any) -
         (
             {"rules": "most_recent", "when": {"system": ["erp"]}},
             {"erp": ("Dr", 1), "crm": ("Prof", 5)},
-            {"Prof": ("condition", None)},
+            {"Prof": ("condition", "if erp said it in place of crm")},
+        ),
+        (
+            {"rules": "longest", "when": {"newer_than_days": 2}},
+            {"erp": ("Professor", 1), "crm": ("Dr", 5)},
+            {"Professor": ("condition", "if it were at most 2 days older than the newest record")},
+        ),
+        (
+            {"rules": "longest", "when": {"equals": {"gender": "f"}}},
+            {"erp": ("Dr", 1)},
+            {"Dr": ("condition", "if its gender were f")},
+        ),
+        (
+            {"source_priority": ["erp"], "unlisted": "never"},
+            {"crm": ("Dr", 1)},
+            {"Dr": ("unlisted", "if erp said it in place of crm")},
+        ),
+        (
+            {"confidence": {"scores": {"erp": 0.8, "crm": 0.6, "desk": 0.6}}},
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Prof": ("confidence", "if erp said it in place of crm")},
+        ),
+        (
+            {"confidence": {"scores": {"erp": 0.8, "crm": 0.6}, "floor": 0.9}},
+            {"crm": ("Prof", 5)},
+            {"Prof": ("floor", "if erp said so too")},
+        ),
+        (
+            {"most_recent": {"clock": "attribute_changed"}},
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Dr": ("most_recent", "if erp had changed it after 2026-01-06")},
+        ),
+        (
+            "unanimous",
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {
+                "Dr": ("unanimous", "if no other record said anything of it"),
+                "Prof": ("unanimous", "if no other record said anything of it"),
+            },
+        ),
+        (
+            {"rules": "most_recent", "clear": ["none"]},
+            {"erp": ("Dr", 1), "crm": ("None", 5)},
+            {"Dr": ("most_recent", "if erp's value were newer than 2026-01-06")},
+        ),
+        (
+            {"follow": "gender"},
+            {"erp": ("Dr", 1), "crm": ("Prof", 5)},
+            {"Dr": ("follow", None), "Prof": ("follow", None)},
+        ),
+        (
+            {"derived": "gender"},
+            {"erp": ("Dr", 1)},
+            {"Dr": ("derived", None)},
         ),
     ],
 )  # fmt: skip
 def test_the_smallest_change_that_flips_it(conn: Connection, rules: Any, records: Any, expected: Any) -> None:
     found = flips(conn, records, rules=rules)
     assert {value: said for value, said in found.items() if value in expected} == expected
+
+
+def test_what_is_derived_followed_or_kept_can_be_flipped(conn: Connection) -> None:
+    one = save(conn, "erp", "1", {"title": text("Dr"), "gender": text("f")}, 1)
+    two = save(conn, "crm", "2", {"title": text("Prof"), "language": text("de")}, 5)
+    three = save(conn, "desk", "3", {"title": text("Sir"), "job_title": text("Clerk")}, 9)
+    who = make_customer(conn, one, two, three)
+    conn.execute(sa.text("UPDATE identity.source_record SET deleted_at = now() WHERE record_id = :id"), {"id": three})
+
+    def flips_of(rules: Any) -> dict[Any, tuple[str, str | None]]:
+        found = why(conn, config(attributes={"title": rules}, deleted={"keep_days": 9}), who, "title")
+        return {lost.value: (lost.rule, lost.if_only) for lost in found.lost}
+
+    assert flips_of("most_recent") == {
+        "Dr": ("most_recent", "if erp's value were newer than 2026-01-06"),
+        "Sir": ("deleted", "if desk had not deleted the record"),
+    }
+    assert flips_of([{"derived": "gender"}, "most_recent"]) == {
+        "Prof": ("derived", "if there were no gender to derive it from"),
+        "Dr": ("derived", None),
+        "Sir": ("deleted", None),
+    }
+    assert flips_of({"follow": "gender"})["Prof"] == ("follow", "if erp/contact/1 said it, whose gender is golden")
+
+
+def test_a_greater_number_or_an_earlier_date_would_win(conn: Connection) -> None:
+    who = make_customer(
+        conn,
+        save(conn, "erp", "1", {"birth_date": text("1980-02-01")}, 1),
+        save(conn, "crm", "2", {"birth_date": text("1970-02-01")}, 1),
+    )
+    found = why(conn, config(attributes={"birth_date": "min"}), who, "birth_date")
+    assert [lost.if_only for lost in found.lost] == ["if erp's value were earlier than 1970-02-01"]
+    found = why(conn, config(attributes={"birth_date": "max"}), who, "birth_date")
+    assert [lost.if_only for lost in found.lost] == ["if crm's value were later than 1980-02-01"]
 
 
 def test_a_pin_is_named_and_its_end_would_flip_it(conn: Connection) -> None:
