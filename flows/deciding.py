@@ -11,12 +11,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from flows.following import Job, follower_of
 from golden_record import profiles
 from golden_record.refresh import refresh
 from hub.config import Config
@@ -33,7 +35,12 @@ _PATIENCE = 700
 """Milliseconds to wait for a lock: less than it takes PostgreSQL to look for a deadlock (a second), so that a run that
 settles is never the one to give way."""
 
-_BOUND = 8_000  # milliseconds that one statement of what follows may take
+_TRIES = 4
+"""How often a word gives way to a run, or to what follows from the word before, until it is refused."""
+
+_BOUND = 30_000
+"""Milliseconds that what follows waits for a run that settles, before it is left to the next one."""
+
 _BUSY = ("55P03", "57014", "40P01")  # lock not available, statement cancelled, deadlock
 
 
@@ -49,18 +56,20 @@ class OvertakenError(RejectedError):
         self.since = tuple(since)
 
 
+_Said = TypeVar("_Said")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a word. `made` are the rows of the log, `repeated` those that said the same already.
 
-    `customers`: those whose records or values changed. `later` says in words why it is not carried out yet ("": it is),
-    `held` the numbers of holds that keep some of it back.
+    `later` says in words why it is not carried out yet ("": it is), `held` the numbers of the holds that keep some of
+    it back, `refused` by place why a statement was not taken.
     """
 
     made: tuple[int, ...]
     repeated: tuple[int, ...] = ()
     refused: dict[int, str] = field(default_factory=dict)
-    customers: tuple[UUID, ...] = ()
     later: str = ""
     held: tuple[int, ...] = ()
 
@@ -93,7 +102,8 @@ def decide(
     just being settled.
     """
     keys = {key for statement in statements for key in (*statement.left, *statement.right)}
-    with patient(hub) as conn:
+
+    def say(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
         records = [found.record_id for found in find_records(conn, keys).values()]
         marked = pending.resolved(conn, records)
         decisions.lock(conn)
@@ -106,12 +116,11 @@ def decide(
             refusal = next(iter(spoken.refused.values()))
             raise RejectedError(f"Refused: {refusal}.", hint="End one of these decisions first.")
         heard(conn, [found for number in spoken.made.values() if (found := decision_log.get(conn, number))])
-    refused = {fresh[place]: why for place, why in spoken.refused.items()}
-    outcome = Outcome(
-        tuple(spoken.made.values()),
-        tuple(spoken.repeated.values()),
-        refused | {place: error.message for place, error in overtaken.items()},
-    )
+        refused = {fresh[place]: why for place, why in spoken.refused.items()}
+        refused |= {place: error.message for place, error in overtaken.items()}
+        return records, marked, Outcome(tuple(spoken.made.values()), tuple(spoken.repeated.values()), refused)
+
+    records, marked, outcome = _giving_way(hub, say)
     return _followed(hub, records, marked, outcome) if outcome.made else outcome
 
 
@@ -124,26 +133,44 @@ def _overtaken(conn: Connection, seen: Seen) -> OvertakenError | None:
 
 def revoke(hub: Hub, number: int, *, by: str, reason: str, heard: Heard = lambda *_: None) -> Outcome:
     """End a decision, and let what is left take its course. Raises RejectedError where none of that number stands."""
-    with patient(hub) as conn:
+
+    def end(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
         ended = decision_log.get(conn, number)
         keys = (*ended.left, *ended.right) if ended else ()
         records = [found.record_id for found in find_records(conn, keys).values()]
         marked = pending.resolved(conn, records)
         row = decisions.revoke(conn, number, by=by, reason=reason)
         heard(conn, [row])
-    return _followed(hub, records, marked, Outcome((row.decision_id,)))
+        return records, marked, Outcome((row.decision_id,))
+
+    return _followed(hub, *_giving_way(hub, end))
 
 
 def approve(
     hub: Hub, hold_id: int, *, by: str, reason: str, heard: Callable[[Connection], None] = lambda _: None
 ) -> Outcome:
     """Let a held change live. Raises RejectedError where no such hold is open."""
-    with patient(hub) as conn:
+
+    def let(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
         records = [record for record, _, _ in holds.records_of(conn, hold_id)]
         marked = pending.resolved(conn, records)
         holds.approve(conn, hold_id, by=by, reason=reason)
         heard(conn)
-    return _followed(hub, records, marked, Outcome(()))
+        return records, marked, Outcome(())
+
+    return _followed(hub, *_giving_way(hub, let))
+
+
+def _giving_way(hub: Hub, say: Callable[[Connection], _Said]) -> _Said:
+    """Say something in a transaction of its own, and again where a run was at the records. Raises RetryableError."""
+    for _ in range(_TRIES - 1):
+        try:
+            with patient(hub) as conn:
+                return say(conn)
+        except RetryableError:
+            continue
+    with patient(hub) as conn:
+        return say(conn)
 
 
 def follow(conn: Connection, config: Config, records: Collection[int], marked: dict[int, int]) -> list[UUID]:
@@ -163,23 +190,31 @@ def follow(conn: Connection, config: Config, records: Collection[int], marked: d
 
 def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome: Outcome) -> Outcome:
     """Carry out what was said, if that can be done at once."""
-    try:
-        with patient(hub) as conn:
+
+    def settle(jobs: Sequence[Job]) -> None:
+        # Whoever waits for the master lock alone stands in nobody's way.
+        with patient(hub, for_lock=_BOUND) as conn:
             master_lock(conn)
-            touched = follow(conn, hub.config, records, marked)
-            held = holds.open_of(conn, records)
+            everything = {number: revision for job in jobs for number, revision in job.marked.items()}
+            together = sorted({record for job in jobs for record in job.records})
+            follow(conn, hub.config, together, everything)
+
+    try:
+        follower_of(hub.engine).carry_out(Job(records, marked), settle, patience=_PATIENCE / 1000)
     except HubError as error:
         return replace(outcome, later=f"{error.message} {error.hint}".strip())
-    return replace(outcome, customers=tuple(touched), held=tuple(held))
+    with transaction(hub.engine) as conn:
+        held = holds.open_of(conn, records)
+    return replace(outcome, held=tuple(held))
 
 
 @contextmanager
-def patient(hub: Hub) -> Iterator[Connection]:
-    """Open a transaction that gives way where somebody else is at it. Raises RetryableError then."""
+def patient(hub: Hub, *, for_lock: int = _PATIENCE) -> Iterator[Connection]:
+    """Open a transaction that gives way where somebody else is at it (ms). Raises RetryableError then."""
     try:
         with transaction(hub.engine) as conn:
-            conn.execute(sa.text(f"SET LOCAL lock_timeout = {_PATIENCE}"))
-            conn.execute(sa.text(f"SET LOCAL statement_timeout = {_BOUND}"))
+            conn.execute(sa.text(f"SET LOCAL lock_timeout = {for_lock}"))
+            conn.execute(sa.text(f"SET LOCAL statement_timeout = {2 * _BOUND}"))
             yield conn
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) not in _BUSY:

@@ -39,8 +39,9 @@ def settle(
     stage(conn, "settled_record", "record_id bigint PRIMARY KEY, entity_type text NOT NULL, live boolean NOT NULL")
     named = pa.table({"record_id": pa.array(sorted(records), pa.int64())})
     stage(conn, "start_record", "record_id bigint PRIMARY KEY", named)
-    clusters = components.clusters(conn, engine.clusterers(config))
+    # Before anything is read: who speaks from now on marks its records anew, and who spoke before is heard.
     pending.unmark(conn, marked)
+    clusters = components.clusters(conn, engine.clusterers(config))
     moves = crosswalk.settle(conn, clusters, pa.array([], pa.int64()), at=at, release=config.release)
     possible_matches.settle(conn, at=at, whole=False, records=records)
     return moves

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from flows import single
+from flows import queue, single
 from flows.report import DestinationReport
 from flows.summary import destination_rows
 from flows.sync import sync
+from hub.tasks import Wanted
 from tests.sandbox import running_sandbox
 from tests.story import hub_on, write_settings
 
@@ -45,6 +46,12 @@ def test_a_changed_birth_date(database: Engine, tmp_path: Path, monkeypatch: pyt
         assert (second.overwritten, second.kept) == ((1, 0) if owner == "hub" else (0, 1))
         assert held == (ours if owner == "hub" else THEIRS)
         assert sync(hub).nothing_to_do
+        with hub.engine.connect() as conn:
+            items = queue.page(conn, Wanted(kind="conflict")).tasks
+        # What the system has the last word on stays an item; what the hub wrote over is none.
+        assert [(item.records[0].source_id, item.systems) for item in items] == (
+            [] if owner == "hub" else [(contact, ("marketing",))]
+        )
 
 
 def test_the_summary_tells_of_conflicts() -> None:

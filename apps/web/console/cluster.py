@@ -5,7 +5,7 @@ Whatever is done here is a decision about records (`flows.deciding`): there is n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -40,6 +40,7 @@ router = APIRouter()
 
 _LISTED = 200
 _EVENTS = 30
+_STRONG = 7.0  # bits above the bar: a hundred times surer than it has to be
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class View:
     told: ClusterExplanation
     nodes: list[Node]
     lines: list[Line]
+    box: str
     events: list[Event]
     decisions: list[Decision]
     kept: Decision | None
@@ -155,7 +157,7 @@ def _page(
         customer_id=customer_id,
         name=next((node.name for node in view.nodes if node.name), str(customer_id)),
         drawn=len(view.nodes) <= graph.MOST,
-        size=graph.SIZE,
+        strong=_STRONG,
         outcome=outcome,
         refused=refused,
         reason=reason or "Seen in the cluster",
@@ -202,12 +204,21 @@ def _view(conn: Connection, config: Config, customer_id: UUID, roles: frozenset[
         told=told,
         nodes=nodes,
         lines=_lines(nodes, ties, told),
+        box=_box(spots.values()),
         events=events.of(conn, customer_id, limit=_EVENTS),
         decisions=decisions,
         kept=next((one for one in decisions if one.kind == "same" and {*keys} <= {*one.left, *one.right}), None),
         digest=evidence.digest(conn, keys),
         last=decision_log.last(conn),
     )
+
+
+def _box(spots: Collection[graph.Spot]) -> str:
+    """The part of the drawing that has points in it, as SVG names it."""
+    if not spots:
+        return ""
+    ys = [spot.y for spot in spots]
+    return f"0 {min(ys) - 24:.0f} {graph.SIZE:.0f} {max(ys) - min(ys) + 48:.0f}"
 
 
 def _lines(nodes: Sequence[Node], ties: Sequence[Tie], told: ClusterExplanation) -> list[Line]:
