@@ -11,6 +11,7 @@ from golden_record.policy import make_policy
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.survivorship import Survivorship
 from hub.survivorship_rules import RULES
+from tests.golden_record.test_cases import CASES
 from tests.golden_record.world import config
 
 TEXT = (Path(__file__).parents[2] / "docs" / "survivorship.md").read_text()
@@ -26,9 +27,42 @@ def test_every_rule_is_told() -> None:
     assert told == set(RULES)
 
 
+def told_cases() -> list[tuple[str, str]]:
+    """First cell and named case of each row of the tables that name cases."""
+    rows, naming = [], False
+    for line in TEXT.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not line.startswith("|"):
+            naming = False
+        elif cells[-1] == "checked by the case":
+            naming = True
+        elif naming and not line.startswith("|--"):
+            rows.append((cells[0], cells[-1]))
+    return rows
+
+
+def test_each_example_is_a_case_that_runs() -> None:
+    cases = {case["case"]: case for path in sorted(CASES.glob("*.yaml")) for case in yaml.safe_load(path.read_text())}
+    rows = told_cases()
+    assert len(rows) > 35
+    assert [name for _, name in rows if name not in cases] == []
+    # A rule's case is about that rule: it is in its policy, and it is what decided.
+    section = TEXT.split("## The rules\n")[1].split("\n## ")[0]
+    for cell, name in rows:
+        if f"| {cell} |" in section:
+            rule = re.findall(r"`(\w+)`", cell)[0]
+            assert rule in str(cases[name]["policy"]), name
+
+
+def test_every_rule_has_a_case_that_it_decides() -> None:
+    cases = [case for path in CASES.glob("*.yaml") for case in yaml.safe_load(path.read_text())]
+    deciding = {word for case in cases for word in re.findall(r"'rule': '(\w+)'", str(case["expect"]))}
+    assert deciding >= set(RULES) - {"follow"} | {"deleted", "excluded", "condition", "unlisted", "floor", "empty"}
+
+
 def test_example_settings_are_valid() -> None:
     examples = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 5
     for example in examples:
         config(**yaml.safe_load(example)["survivorship"])
 
