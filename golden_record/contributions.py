@@ -58,6 +58,7 @@ _MEMBER = """
     FROM members
 """
 
+_STATES = ", json_extract_string(attributes, '$.contact_state[*].standard') AS states"
 _NEWEST = """,
     max(CASE WHEN role IS NULL THEN coalesce(modified_at, changed_at) END) OVER (PARTITION BY customer_id) AS newest"""
 
@@ -94,10 +95,12 @@ _MORE = {
         CASE WHEN json_type(w.e.value) = 'OBJECT'
              THEN len(list_filter(map_values(from_json(w.e.value, '"MAP(VARCHAR, VARCHAR)"')), lambda x: x <> ''))
              ELSE 1 END AS parts""",
-    # 2: valid as far as is known; 1: comparable, but a phone number that no numbering plan could be found for, or an
-    # address that a letter would not reach.
+    # 3: the source has verified it; 2: valid as far as is known; 1: comparable, but a phone number that no numbering
+    # plan could be found for, or an address that a letter would not reach; 0: none of it, or nothing reaches it now.
     "validity": """,
-        CASE WHEN w.standard IS NULL THEN 0
+        CASE WHEN w.standard IS NULL
+                  OR list_contains(w.states, concat('undeliverable:', w.attribute, ':', w.standard)) THEN 0
+             WHEN list_contains(w.states, concat('verified:', w.attribute, ':', w.standard)) THEN 3
              WHEN p.kind = 'phone' AND NOT starts_with(w.standard, '"+') THEN 1
              WHEN p.kind = 'address' AND ((w.standard ->> '$.street') IS NULL OR (w.standard ->> '$.country') IS NULL
                   OR coalesce(w.standard ->> '$.city', w.standard ->> '$.postcode') IS NULL) THEN 1
@@ -179,6 +182,7 @@ def load(duck: DuckDBPyConnection, members: pa.Table, policy: Policy, needs: Nee
         newest,
         ", role" if needs.roles else "",
         ", attribute_times" if needs.own else "",
+        _STATES if "validity" in needs.extra else "",
     ]
     duck.execute(_MEMBER.format(more="".join(more))).fetchall()
     duck.unregister("members")
@@ -186,7 +190,7 @@ def load(duck: DuckDBPyConnection, members: pa.Table, policy: Policy, needs: Nee
     shape = json.dumps({name: [{"value": "JSON", "standard": "JSON"}] for name in names})
     columns = ", ".join(f"{{'attribute': '{name}', 'entries': a.\"{name}\"}}" for name in names)
     more = [_MORE[name] for name in needs.extra]
-    carried = ", attribute_times, clock" if needs.own else ""
+    carried = (", attribute_times, clock" if needs.own else "") + (", states" if "validity" in needs.extra else "")
     duck.execute(_CONTRIBUTION.format(shape=shape, columns=columns, carried=carried, more="".join(more))).fetchall()
     if needs.kept:
         duck.execute(_NOT_KEPT).fetchall()

@@ -66,5 +66,7 @@ ATTRIBUTES: dict[str, Attribute] = {
         Attribute("address", "address", multi=True),
         Attribute("identifier", "identifier", multi=True),
         Attribute("website", "website", multi=True),
+        # What the source says of its contact points: verified, undeliverable, since when.
+        Attribute("contact_state", multi=True, derived=True),
     )
 }

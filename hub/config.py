@@ -15,7 +15,7 @@ from hub.access import AccessConfig
 from hub.api_config import ApiConfig
 from hub.attributes import ATTRIBUTES, Attribute
 from hub.computed import ComputedAttribute, SegmentCondition
-from hub.feed import ActivityConfig, Column, Columns, ConsentConfig, Feed, check_apart
+from hub.feed import ActivityConfig, Column, Columns, ConsentConfig, ContactColumns, Feed, check_apart
 from hub.ground import Channel, FieldGround, Ground, LegalBasis
 from hub.matching import MatchingConfig
 from hub.records import ENTITY_TYPES, EntityType
@@ -86,6 +86,10 @@ class ObjectConfig(Feed):
     )
     country: Country | None = Field(None, description="Of phones and addresses that name none.")
     fields: dict[str, FieldMapping] = Field(default_factory=dict, description="Attribute -> column(s).")
+    contact_points: dict[Literal["email", "phone"], ContactColumns] = Field(
+        default_factory=dict,
+        description="What the row says of its contact points: verified, undeliverable, since when.",
+    )
 
     def fault(self, kind: str) -> str:
         """Say what is missing to read these records from files or a database, "" where nothing."""

@@ -28,6 +28,24 @@ class DeletedRule(Strict):
     values: list[str] = Field(description="Values that mean deleted; letter case is ignored.")
 
 
+class FlagColumn(Strict):
+    """A column that says yes by certain values."""
+
+    column: str
+    values: list[str] = Field(description="Values that mean yes; letter case is ignored.")
+
+
+class ContactColumns(Strict):
+    """What a row says of its own contact points of one kind."""
+
+    verified: str | FlagColumn | None = Field(None, description="Whether the source has verified it (true, yes, 1, y).")
+    verified_at: str | None = Field(None, description="A column: when it was.")
+    verified_by: str | None = Field(None, description="A column: by whom, or how.")
+    undeliverable: str | FlagColumn | None = Field(None, description="Whether nothing reaches it any more (a bounce).")
+    since: str | None = Field(None, description="A column: since when it is valid.")
+    until: str | None = Field(None, description="A column: until when.")
+
+
 class Feed(Strict):
     """Rows of one kind, and how they are delivered."""
 

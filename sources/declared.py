@@ -16,7 +16,7 @@ from hub.config import (
     TypeByColumn,
     TypeWhenPresent,
 )
-from hub.feed import ActivityConfig, ByColumn, Column, ConsentConfig, Feed, StatusByColumn
+from hub.feed import ActivityConfig, ByColumn, Column, ConsentConfig, ContactColumns, Feed, FlagColumn, StatusByColumn
 from hub.records import canonical_json
 from sources.columns import listed
 
@@ -36,6 +36,7 @@ def mapped_columns(entry: Feed) -> list[str]:
     match entry:
         case ObjectConfig():
             named += _type_columns(entry)
+            named += [column for columns in entry.contact_points.values() for column in _contact_columns(columns)]
             specs: list[FieldMapping | None] = [entry.modified_at, *entry.fields.values()]
         case ActivityConfig():
             named += _activity_columns(entry)
@@ -50,6 +51,12 @@ def mapped_columns(entry: Feed) -> list[str]:
     if entry.deleted:
         named.append(entry.deleted.column)
     return list(dict.fromkeys(named))
+
+
+def _contact_columns(columns: ContactColumns) -> Iterator[str]:
+    for said in (getattr(columns, name) for name in type(columns).model_fields):
+        if said is not None:
+            yield said.column if isinstance(said, FlagColumn) else said
 
 
 def _type_columns(entry: ObjectConfig) -> list[str]:

@@ -22,6 +22,7 @@ from hub.errors import RejectedError
 from hub.feed import Column, Feed
 from hub.records import EntityType, Part, RecordKey, SourceRecord
 from sources.columns import listed, storable, text, texts
+from sources.contact_states import contact_states
 from sources.declared import ISO_COUNTRY
 from sources.page import Row
 from sources.standardise import standardise
@@ -102,6 +103,8 @@ class Mapper(Keyed):
         )
         if not attributes.keys() & self._usable:
             raise RefusedRowError("nothing_usable", "The row has no name and no way to reach anyone.")
+        if states := list(contact_states(self._entry.contact_points, row, attributes, self._entry.timezone)):
+            attributes["contact_state"] = states
         stamp = next((value for column in self._modified if (value := text(row, column))), "")
         return SourceRecord(key, entity_type, attributes, read_time(stamp, self._modified_format, self._entry.timezone))
 
