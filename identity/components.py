@@ -22,7 +22,7 @@ from identity.agglomeration import Edge
 from identity.clustering import Clusterer, Pair, cluster
 from identity.constraints import Constraints
 from identity.simple_parts import sort_out
-from identity.staging import stage, stage_query
+from identity.staging import BY_INDEX, stage, stage_query
 
 # From a tenth of the base on, all of it is taken at once: following ties record by record costs more.
 _ALL_SHARE = 0.1
@@ -41,19 +41,22 @@ def start(conn: Connection, whole_types: Sequence[str]) -> None:
     if _most_of_all(conn, "settled_record"):
         stage_query(conn, "start_record", "SELECT record_id FROM settled_record")
         return
+    # Asked only where it is wanted: it reads every customer.
+    of_types = """
+           UNION SELECT x.record_id FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
+               WHERE x.valid_to IS NULL AND c.entity_type = ANY(:types)
+           UNION SELECT r.record_id FROM identity.hold h JOIN identity.hold_record r USING (hold_id)
+               WHERE r.open AND h.entity_type = ANY(:types)"""
     stage_query(
         conn,
         "start_record",
-        """SELECT record_id FROM settled_record
+        f"""SELECT record_id FROM settled_record
            UNION SELECT e.record_r FROM settled_record s JOIN identity.edge e ON e.record_l = s.record_id
                JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
            UNION SELECT e.record_l FROM settled_record s JOIN identity.edge e ON e.record_r = s.record_id
                JOIN identity.model m ON m.entity_type = e.entity_type AND m.live AND e.match_weight >= m.link_weight
-           UNION SELECT x.record_id FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
-               WHERE x.valid_to IS NULL AND c.entity_type = ANY(:types)
-           UNION SELECT r.record_id FROM identity.hold h JOIN identity.hold_record r USING (hold_id)
-               WHERE r.open AND h.entity_type = ANY(:types)""",
-        types=list(whole_types),
+           {of_types if whole_types else ""}""",  # noqa: S608 - own words; values are bound
+        **({"types": list(whole_types)} if whole_types else {}),
     )
 
 
@@ -71,17 +74,20 @@ def clusters(conn: Connection, clusterers: Mapping[EntityType, Clusterer] | None
 
 def _stage_nodes(conn: Connection) -> Constraints:
     """Fill `node`, the resolved records of `reached_record` with their types; gives the constraints on them."""
+    by_index = "" if _most_of_all(conn, "reached_record") else BY_INDEX
     stage_query(
         conn,
         "node",
-        """SELECT r.record_id, coalesce(s.entity_type, c.entity_type, o.entity_type) AS entity_type
-           FROM reached_record r
-           LEFT JOIN settled_record s ON s.record_id = r.record_id
-           LEFT JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
-           LEFT JOIN identity.customer c ON c.customer_id = x.customer_id
-           LEFT JOIN identity.hold_record h ON h.record_id = r.record_id AND h.open
-           LEFT JOIN identity.hold o ON o.hold_id = h.hold_id
-           WHERE CASE WHEN s.record_id IS NULL THEN coalesce(x.record_id, h.record_id) IS NOT NULL ELSE s.live END""",
+        f"""SELECT r.record_id, coalesce(s.entity_type, x.entity_type, h.entity_type) AS entity_type
+            FROM reached_record r
+            LEFT JOIN settled_record s ON s.record_id = r.record_id
+            LEFT JOIN LATERAL (SELECT c.entity_type FROM identity.crosswalk x
+                               JOIN identity.customer c USING (customer_id)
+                               WHERE x.record_id = r.record_id AND x.valid_to IS NULL {by_index}) x ON true
+            LEFT JOIN LATERAL (SELECT o.entity_type FROM identity.hold_record h JOIN identity.hold o USING (hold_id)
+                               WHERE h.record_id = r.record_id AND h.open {by_index}) h ON true
+            WHERE CASE WHEN s.record_id IS NULL THEN coalesce(x.entity_type, h.entity_type) IS NOT NULL
+                       ELSE s.live END""",  # noqa: S608 - own words
     )
     return standing.constraints(conn, "node", duplicate_free.in_force(conn))
 

@@ -19,10 +19,12 @@ from hub.bulk import read_arrow, rows_of
 from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
 from hub.release import ReleaseConfig
 from identity import blast_radius, echoes, events, holds, succession
-from identity.staging import stage, stage_query
+from identity.staging import BY_INDEX, stage, stage_query
 
 CLUSTERS = pa.schema([("record_id", pa.int64()), ("cluster_id", pa.int64()), ("entity_type", pa.string())])
 """Live records and their cluster, named by its lowest record id."""
+
+_FEW = 20_000  # records of a settlement that are looked up one by one, whatever the planner thinks of the sizes
 
 TOUCHED = pa.schema([("customer_id", pa.string()), ("entity_type", pa.string())])
 
@@ -63,13 +65,15 @@ def settle(
         clusters,
     )
     stage(conn, "changed_record", "record_id bigint PRIMARY KEY", pa.table({"record_id": changed}))
+    by_index = BY_INDEX if clusters.num_rows + len(changed) < _FEW else ""
     stage_query(
         conn,
         "old_member",
-        """SELECT x.record_id, x.customer_id, c.entity_type, c.created_at
-           FROM (SELECT record_id FROM new_cluster UNION SELECT record_id FROM changed_record) r
-           JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
-           JOIN identity.customer c USING (customer_id)""",
+        f"""SELECT r.record_id, x.customer_id, x.entity_type, x.created_at
+            FROM (SELECT record_id FROM new_cluster UNION SELECT record_id FROM changed_record) r
+            CROSS JOIN LATERAL (SELECT c.customer_id, c.entity_type, c.created_at
+                                FROM identity.crosswalk x JOIN identity.customer c USING (customer_id)
+                                WHERE x.record_id = r.record_id AND x.valid_to IS NULL {by_index}) x""",  # noqa: S608 - own words
     )
     waiting = holds.hold_back(conn, release, at=at, run_id=run_id) if release else 0
     succession.grant_ids(conn)
@@ -92,7 +96,7 @@ def settle(
         blast_radius.check(conn, release)
     _write(conn, at)
     counts = events.record(conn, at=at, run_id=run_id)
-    return Moves(counts, _touched(conn), waiting)
+    return Moves(counts, _touched(conn, by_index), waiting)
 
 
 def _write(conn: Connection, at: datetime) -> None:
@@ -125,13 +129,15 @@ def _write(conn: Connection, at: datetime) -> None:
     )
 
 
-def _touched(conn: Connection) -> pa.Table:
+def _touched(conn: Connection, by_index: str) -> pa.Table:
     return read_arrow(
         conn,
-        """SELECT customer_id, entity_type FROM identity.customer WHERE customer_id IN (
-               SELECT old_id FROM moved_record UNION SELECT new_id FROM moved_record
-               UNION SELECT customer_id FROM old_member JOIN changed_record USING (record_id))
-           ORDER BY customer_id""",
+        f"""SELECT t.customer_id, c.entity_type FROM (
+                SELECT old_id AS customer_id FROM moved_record UNION SELECT new_id FROM moved_record
+                UNION SELECT customer_id FROM old_member JOIN changed_record USING (record_id)) t
+            CROSS JOIN LATERAL (SELECT entity_type FROM identity.customer c
+                                WHERE c.customer_id = t.customer_id {by_index}) c
+            ORDER BY customer_id""",  # noqa: S608 - own words
         TOUCHED,
     )
 

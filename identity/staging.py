@@ -10,6 +10,9 @@ from sqlalchemy import Connection
 
 from hub.bulk import write_arrow
 
+BY_INDEX = "OFFSET 0"
+"""Ends a LATERAL subquery of a few rows by index: the planner may not join it with all of a large table instead."""
+
 
 def stage(conn: Connection, name: str, columns: str, rows: pa.Table | None = None) -> None:
     """Make the temporary table `name` anew (gone at the end of the transaction), fill it and tell the planner its size.
