@@ -9,7 +9,15 @@ from golden_record import tables as golden_record_tables
 from hub import access_tables, handling_tables, idempotency
 from hub import tables as hub_tables
 from hub.db import metadata
-from identity import decision_tables, glue_tables, hold_tables, lifecycle_tables, match_tables, past_tables
+from identity import (
+    decision_tables,
+    delivered_quality,
+    glue_tables,
+    hold_tables,
+    lifecycle_tables,
+    match_tables,
+    past_tables,
+)
 from identity import tables as identity_tables
 from sources import tables as sources_tables
 
@@ -22,6 +30,7 @@ ROOMS = (
     sources_tables,
     identity_tables,
     decision_tables,
+    delivered_quality,
     glue_tables,
     hold_tables,
     lifecycle_tables,

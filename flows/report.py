@@ -58,7 +58,7 @@ class MasterReport:
 
     `holds` counts the changes that wait for a person by now, `waiting` the records without a customer because of them;
     `computed` counts the customers whose figures were made anew.
-    `plan` says in words why nothing was settled, where a run would have changed too many customers.
+    `plan` says in words why nothing was settled, where a run would have changed too many customers: `plan_changes`.
     """
 
     resolved: int = 0
@@ -71,6 +71,7 @@ class MasterReport:
     holds: int = 0
     waiting: int = 0
     plan: str = ""
+    plan_changes: int = 0
     computed: int = 0
 
     def add(self, later: MasterReport) -> None:
@@ -80,6 +81,7 @@ class MasterReport:
         self.edges += later.edges
         self.computed += later.computed
         self.pending, self.holds, self.waiting, self.plan = later.pending, later.holds, later.waiting, later.plan
+        self.plan_changes = later.plan_changes
         for mine, its in ((self.customers, later.customers), (self.golden, later.golden)):
             for name, count in its.items():
                 mine[name] = mine.get(name, 0) + count

@@ -10,6 +10,7 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 from prefect.tasks import Task
 
@@ -54,6 +55,11 @@ def _as_task(name: str, stage: Callable[[], _Result]) -> _Result:
     return wrapped()
 
 
+def _trigger() -> str:
+    """Name this flow run, so that the console can link to it."""
+    return f"prefect:{flow_run.id}" if flow_run.id else "prefect"
+
+
 @flow(name="customer-360", description="Sync: systems in, golden records, systems back.")
 def customer_360(replay: bool = False) -> dict[str, Any]:
     """Run one sync of the hub whose settings file is $HUB_SETTINGS (default: hub.yaml in the working folder)."""
@@ -64,6 +70,6 @@ def customer_360(replay: bool = False) -> dict[str, Any]:
         logging.getLogger("hub.sync").info(text)
 
     with open_hub(settings_path()) as hub:
-        report: SyncReport = sync(hub, trigger="prefect", step=_as_task, progress=progress, replay=replay)
+        report: SyncReport = sync(hub, trigger=_trigger(), step=_as_task, progress=progress, replay=replay)
     create_markdown_artifact(key="sync-summary", markdown=markdown(report), description="What this sync did.")
     return report.to_json()

@@ -11,9 +11,10 @@ from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
 from golden_record import pins, policies, profiles, search_index, silence
 from golden_record.refresh import RefreshReport, outdated, refresh
+from hub import plans
 from hub.db import master_lock, snapshot, transaction
 from hub.session import Hub
-from identity import holds, pending, resolver, store
+from identity import delivered_quality, holds, pending, resolver, store
 from identity.blast_radius import PlanHeldError
 from identity.wording import model_line
 from sources import intake, landing
@@ -77,7 +78,11 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
                 if hub.config.computed:
                     profiles.touch(conn, touched)
         except PlanHeldError as held:
-            report.plan = str(held)
+            with transaction(hub.engine) as conn:
+                approve = plans.lets(conn, held.changed, second_person=hub.config.access.second_person)
+            if approve:  # people have let a plan of this size live: the same again, and carried out
+                continue
+            report.plan, report.plan_changes = str(held), held.changed
             break
         report.add(_report(scored, settled, refreshed))
     with transaction(hub.engine) as conn:
@@ -98,6 +103,13 @@ def master(hub: Hub, run_id: UUID, progress: Progress, *, approve: bool = False)
         report.holds, report.waiting = holds.count(conn), holds.waiting(conn)
     report.computed = _compute(hub)
     return report
+
+
+def measure(hub: Hub) -> None:
+    """Measure how good is what the systems deliver, where that is due."""
+    derived = [name for name, attribute in hub.config.vocabulary().items() if attribute.derived]
+    with transaction(hub.engine) as conn:
+        delivered_quality.measure(conn, derived)
 
 
 def _compute(hub: Hub) -> int:

@@ -110,6 +110,7 @@ def _stages(
             report.destinations[name] = step(f"publish {name}", partial(stages.publish, hub, name, progress))
         except HubError as error:
             report.destinations[name].error = str(error)
+    stages.measure(hub)
     if any(d.applied for d in report.destinations.values()):
         # Records that the hub has just created join their customers now, not with the next sync.
         created = step("resolve what was created", partial(stages.master, hub, run_id, progress, approve=approve))

@@ -120,6 +120,11 @@ def revoke(conn: Connection, pin_id: int, *, by: str, reason: str) -> int:
     return number
 
 
+def about(conn: Connection, pin_id: int) -> list[int]:
+    """The record that an entry is tied to; none for a number that is unknown."""
+    return list(conn.scalars(sa.select(pin.c.record_id).where(pin.c.pin_id == pin_id)))
+
+
 def expire(conn: Connection) -> int:
     """End the entries whose date is over; gives how many. So golden records follow from rows, never from a clock."""
     over = conn.scalars(

@@ -45,7 +45,10 @@ class AccessConfig(Strict):
     session_hours: float = Field(8, gt=0, le=24 * 30, description="A sign-in ends after so many hours at the latest.")
     idle_minutes: float = Field(60, gt=0, le=24 * 60, description="And after so long without a request.")
     second_person: bool = Field(
-        False, description="Whoever ordered a plan or spoke for a held change may not be the one who approves it."
+        False, description="A plan that a run left to be approved goes live by the word of two people, not of one."
+    )
+    prefect_url: str = Field(
+        "http://127.0.0.1:4200", pattern=r"^https?://", description="Where Prefect's pages are, for links from runs."
     )
     public_url: str | None = Field(
         None,

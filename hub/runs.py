@@ -50,7 +50,14 @@ def finish(conn: Connection, run_id: uuid.UUID, status: Status, summary: dict[st
     )
 
 
-def latest(conn: Connection, limit: int = 1) -> list[Run]:
-    """Give the newest runs, newest first."""
-    rows = conn.execute(sa.select(run).order_by(run.c.started_at.desc(), run.c.run_id.desc()).limit(limit))
+def get(conn: Connection, run_id: uuid.UUID) -> Run | None:
+    """One run by its id."""
+    row = conn.execute(sa.select(run).where(run.c.run_id == run_id)).one_or_none()
+    return Run(*row) if row is not None else None
+
+
+def latest(conn: Connection, limit: int = 1, *, before: datetime | None = None) -> list[Run]:
+    """Give the newest runs, newest first; those that started before a moment, for the next page."""
+    query = sa.select(run).order_by(run.c.started_at.desc(), run.c.run_id.desc()).limit(limit)
+    rows = conn.execute(query if before is None else query.where(run.c.started_at < before))
     return [Run(*row) for row in rows]

@@ -193,6 +193,15 @@ def customer_of(conn: Connection, key: RecordKey) -> UUID | None:
     return found
 
 
+def owners(conn: Connection, record_ids: Iterable[int]) -> set[UUID]:
+    """The customers that these records belong to now."""
+    found = conn.scalars(
+        sa.text("SELECT customer_id FROM identity.crosswalk WHERE record_id = ANY(:ids) AND valid_to IS NULL"),
+        {"ids": list(record_ids)},
+    )
+    return set(found)
+
+
 def customers_of(conn: Connection, system: str, source_id: str) -> list[UUID]:
     """The customers that records with this id in this system belong to, whatever their object; in order of the ids."""
     found = conn.scalars(

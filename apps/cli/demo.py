@@ -47,6 +47,7 @@ def demo(
 
 
 def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
+    from apps.cli import demo_users
     from apps.sandbox_process import sandbox as sandbox_process
     from flows.prefect_environment import flush_logs
     from flows.prefect_server import prefect_server
@@ -74,7 +75,8 @@ def _run(screen: Screen, settings: Path, customers: int, port: int) -> None:
             seconds = time.monotonic() - started
             _show(screen, hub, url, report, seconds)
             run_id = state.state_details.flow_run_id
-        _what_next(screen, settings, f"{server.page}/runs/flow-run/{run_id}")
+            people = demo_users.make(hub)
+        _what_next(screen, settings, f"{server.page}/runs/flow-run/{run_id}", people)
 
 
 def _export_choices(folder: Path, url: str) -> None:
@@ -130,7 +132,7 @@ def _compare_with_truth(screen: Screen, hub: Hub, url: str) -> None:
     )
 
 
-def _what_next(screen: Screen, settings: Path, run_page: str) -> None:
+def _what_next(screen: Screen, settings: Path, run_page: str, people: dict[str, str]) -> None:
     try:
         shown = settings.relative_to(Path.cwd())
     except ValueError:
@@ -140,6 +142,7 @@ def _what_next(screen: Screen, settings: Path, run_page: str) -> None:
     screen.say()
     screen.say("What to look at next:")
     for text, what in (
+        (f"{program} web -s {shown}", "the console, on http://127.0.0.1:8080/"),
         (f"{program} status -s {shown}", "what the hub holds"),
         (f"{program} quarantine -s {shown}", "rows that could not be used, with reasons"),
         (f"{program} verify -s {shown}", "incremental equals full, proved by a rebuild"),
@@ -147,6 +150,18 @@ def _what_next(screen: Screen, settings: Path, run_page: str) -> None:
         (f"{program} init --from your.csv", "the same with your own files"),
     ):
         screen.say(f"  {text:<44} {what}")
+    _how_to_sign_in(screen, program, str(shown), people)
+
+
+def _how_to_sign_in(screen: Screen, program: str, settings: str, people: dict[str, str]) -> None:
+    screen.say()
+    if people:
+        screen.say("Sign in to the console as any of these (the passwords are shown this once):")
+        for name, secret in people.items():
+            screen.say(f"  {name:<10} {secret}")
+    else:
+        screen.say("The users of the console are those of the first run: reader, steward, lead, engineer, auditor.")
+    screen.say(f"  A new password: {program} users password NAME -s {settings}")
 
 
 def sandbox(

@@ -7,7 +7,21 @@ import secrets
 from fastapi import APIRouter, Depends, FastAPI
 
 from apps.web import errors, files
-from apps.web.console import account, bulk, cluster, compare, decisions, home, item, queue
+from apps.web.console import (
+    account,
+    bulk,
+    cluster,
+    compare,
+    customer,
+    decisions,
+    history,
+    home,
+    item,
+    pinning,
+    queue,
+    runs,
+    search,
+)
 from apps.web.rights import declared
 from apps.web.security import oidc, sign_in
 from apps.web.security.csrf import check_origin
@@ -27,6 +41,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     compare.router,
     cluster.router,
     decisions.router,
+    search.router,
+    customer.router,
+    pinning.router,
+    history.router,
+    runs.router,
 )
 """One list is the registry: a new group of pages or resources is one file and one line."""
 
@@ -48,5 +67,6 @@ def create_app(hub: Hub) -> FastAPI:
     app.state.routes = declared(app)
     app.state.paths = frozenset(path for method, path, _ in app.state.routes if method == "GET")
     errors.install(app)
+    app.add_exception_handler(customer.MovedError, customer.moved)
     app.add_middleware(SecurityHeaders, https=(hub.config.access.public_url or "").startswith("https:"))
     return app

@@ -128,6 +128,8 @@ def _hub_error(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what the handler is registered for
     # Which fields and what is wrong with them; never what was in them.
+    if any(fault["loc"][0] == "path" for fault in error.errors()):
+        return answer(request, 404)
     faults = [f"{'.'.join(str(step) for step in fault['loc'][1:])}: {fault['msg']}" for fault in error.errors()]
     return answer(request, 422, "; ".join(faults)[:500] + ".")
 

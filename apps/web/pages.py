@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from apps.web.principal import Principal, hub_of
 from apps.web.rights import allows
@@ -82,7 +83,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(day=_day, moment=_moment, words=words, plain=plain)
+    made.filters.update(day=_day, moment=_moment, words=words, plain=plain, broken=broken)
     made.globals.update(static=static_url)
     return made
 
@@ -94,10 +95,23 @@ def static_url(name: str) -> str:
 
 
 def words(part: Part | None) -> str:
-    """A value in one line: a text, or its parts."""
-    if part is None:
-        return ""
-    return plain(part if isinstance(part, str) else ", ".join(text for text in part.values() if text))
+    """A value in one line: a text, or its parts in the order in which people write them."""
+    if part is None or isinstance(part, str):
+        return plain(part or "")
+    told = dict(part)
+    if number := told.pop("value", ""):  # an identifier
+        about = ", ".join(text for text in (told.pop("kind", ""), told.pop("country", "")) if text)
+        return plain(f"{number} ({about})" if about else number)
+    street = " ".join(text for text in (told.pop("street", ""), told.pop("house_number", "")) if text)
+    line2 = told.pop("line2", "")
+    city = " ".join(text for text in (told.pop("postcode", ""), told.pop("city", "")) if text)
+    rest = (told.pop("region", ""), told.pop("country", ""), *told.values())
+    return plain(", ".join(text for text in (street, line2, city, *rest) if text))
+
+
+def broken(text: str) -> Markup:
+    """A name with slashes, such as a record's, that may be broken behind each of them."""
+    return Markup("/<wbr>").join(plain(text).split("/"))
 
 
 def plain(text: object) -> str:
