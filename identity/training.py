@@ -17,6 +17,7 @@ from identity.comparisons import CustomAttribute
 from identity.contenders import Contest, Counts, contest, only
 from identity.estimation import Known, Parameters, Patterns
 from identity.judged import Judged, known_patterns
+from identity.label_threshold import by_labels
 from identity.levels import Comparison
 from identity.model import Junk, Model, probability
 from identity.prepared import prepare
@@ -158,9 +159,8 @@ def _train(
     scored = scoring.predict(con, model)
     tell("proposing thresholds")
     edges = scoring.read_edges(con, scored, model)
-    model = training_report.reported(
-        con, propose(con, scored, model, sample_for(model, seen)), skipped, labels=len(known)
-    )
+    model = by_labels(propose(con, scored, model, sample_for(model, seen)), edges, known)
+    model = training_report.reported(con, model, skipped, labels=len(known))
     return Trained(model, edges, pairs, glue)
 
 

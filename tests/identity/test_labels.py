@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.errors import RejectedError
-from identity import crosswalk, label_file, labels, models_store, resolver, store
+from identity import crosswalk, decisions, label_file, labels, models_store, resolver, store
 from identity.label_estimate import measure
 from identity.label_sample import draw
 from identity.model import Model
@@ -170,3 +170,27 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
         table = csv.DictWriter(file, rows[0])
         table.writeheader()
         table.writerows(rows)
+
+
+def test_standing_decisions_are_learnt_from_and_answer_pairs_of_the_sample_alone(hub: Connection) -> None:
+    customer = truth(hub)
+    sample = labels.save_sample(hub, "person", draw(hub, "person", 30, seed=1, progress=quiet))
+    asked = labels.pairs(hub, sample)
+    keys = {record_id: key for key, (record_id, _) in labels.find(hub, [r.key for _, r in PEOPLE]).items()}
+    apart = next(p for p in asked if customer[p.record_l] != customer[p.record_r])
+    pair = (apart.record_l, apart.record_r)
+    labels.judge(hub, "person", [(*pair, "same")], by="anna")
+    decisions.decide(hub, "different", [keys[pair[0]]], [keys[pair[1]]], by="ben", reason="asked")
+    first, second, third = sorted(set(customer) - {r for p in asked for r in (p.record_l, p.record_r)})[:3]
+    before = [(s.number, s.judged) for s in labels.strata(hub, sample)]
+    assert [same for _, judged in before for _, same in judged] == [False]
+    grouped = decisions.decide(hub, "same", [keys[first]], [keys[second], keys[third]], by="ben", reason="told")
+    assert [(s.number, s.judged) for s in labels.strata(hub, sample)] == before  # not drawn: no figure moves
+    learnt = {(j.record_l, j.record_r): j for j in labels.to_train_on(hub, "person")}
+    assert learnt[pair] == (*pair, False, 1.0, True)  # the decision comes before the label
+    group = [learnt[p] for p in combinations((first, second, third), 2)]
+    assert all(j.same and j.decided for j in group)
+    assert sum(j.pairs for j in group) == pytest.approx(2.0)
+    assert pair not in {(p.record_l, p.record_r) for p in labels.pairs(hub, sample, open_only=True)}
+    decisions.revoke(hub, grouped.decision_id, by="ben", reason="wrong")
+    assert [j for j in labels.to_train_on(hub, "person") if j.decided] == [learnt[pair]]
