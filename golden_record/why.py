@@ -23,6 +23,7 @@ from golden_record.origins import AttributeOrigins, origins_from_json
 from golden_record.policy import policy_of
 from golden_record.quality import Quality, quality
 from golden_record.survivorship import survive
+from golden_record.unit import Unit
 from hub.config import Config
 from hub.duck import connect
 from hub.errors import RejectedError
@@ -94,7 +95,7 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
     return Why(
         customer_id,
         attribute,
-        [step.rule for step in units[attribute].steps],
+        _rules(units[attribute]),
         found,
         [
             Flip(lost.value, lost.record, lost.tie_break or lost.rule, flips.get(place))
@@ -103,6 +104,15 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
         [entry for entry in pins.standing(conn, [customer_id]) if entry.attribute == attribute],
         quality(rows, golden, policy, now),
     )
+
+
+def _rules(unit: Unit) -> list[str]:
+    """The names of a unit's rules, in the order in which they decide."""
+    derived = ["derived"] if unit.derived else []
+    first = (["union"] if unit.union else []) + (["unanimous"] if unit.unanimous else [])
+    last = ["constant"] if unit.constant is not None else []
+    steps = [step.rule for step in unit.steps]
+    return [*first, *steps, *derived, *last] if unit.derived_last else [*derived, *first, *steps, *last]
 
 
 def _read(row: dict[str, Any]) -> tuple[Attributes, dict[str, AttributeOrigins]]:

@@ -19,6 +19,8 @@ def show_policy_plan(screen: Screen, found: PolicyPlan, path: Path) -> None:
     screen.result(given)
     if found.pending:
         screen.warn("golden records still stand by an earlier policy; run hub sync first for a full answer.")
+    if found.effective_from:
+        screen.say(f"it is declared to take force at {found.effective_from:%Y-%m-%d %H:%M} UTC")
     screen.say(f"rules differ for: {', '.join(found.units) or 'nothing'}")
     golden = [[f"golden records {kind}", count] for kind, count in found.golden.items() if count]
     screen.table("what would follow", ("what", "count"), golden)

@@ -22,6 +22,14 @@ def show_why(screen: Screen, told: Why) -> None:
     screen.table("golden now" if won else "", ("value", "from", "because of", "tie-break"), won)
     if not won:
         screen.say("There is no golden value.")
+    parts = [
+        [part, value_text(made.value), _from(made.record, by), made.rule]
+        for one in told.won.won
+        for part, sides in one.parts.items()
+        for made in sides.won
+    ]
+    if parts:
+        screen.table("parts that survived by themselves", ("part", "value", "from", "because of"), parts)
     if told.lost:
         lost = [[value_text(lost.value), _from(lost.record, by), lost.rule, lost.if_only or ""] for lost in told.lost]
         screen.table("not golden", ("value", "from", "because of", "would be golden"), lost)

@@ -198,3 +198,24 @@ def test_quality_by_its_formulas() -> None:
     assert found.freshness == pytest.approx((1 + 0.5) / 2)
     assert found.agreement == pytest.approx(2 / 3)
     assert found.confidence == pytest.approx((3 / 5 + 2 / 3) / 2)
+
+
+def test_the_parts_of_a_child_tell_where_they_come_from(conn: Connection) -> None:
+    def address(**parts: str) -> list[Value]:
+        return [Value(parts, {name: part.lower() for name, part in parts.items()})]
+
+    who = make_customer(
+        conn,
+        save(conn, "erp", "1", {"address": address(street="1 Foo St", city="Barr", line2="Floor 2")}, 1),
+        save(conn, "crm", "2", {"address": address(street="1 Foo St", city="Bar")}, 5),
+    )
+    rules = {"rules": "most_recent", "collection": {"key": ["street"]}}
+    found = why(conn, config(attributes={"address": rules}), who, "address")
+    assert found.rules == ["most_recent"]
+    [won] = found.won.won
+    assert won.value == {"street": "1 Foo St", "city": "Bar", "line2": "Floor 2"}
+    assert won.record.system == "crm"
+    city, line2 = won.parts["city"], won.parts["line2"]
+    assert [(one.value, one.record.system, one.rule) for one in city.won] == [("Bar", "crm", "most_recent")]
+    assert [(lost.value, lost.record.system, lost.rule) for lost in city.lost] == [("Barr", "erp", "most_recent")]
+    assert [(one.value, one.record.system, one.rule) for one in line2.won] == [("Floor 2", "erp", "only_value")]
