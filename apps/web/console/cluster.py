@@ -100,7 +100,7 @@ def preview(
     with transaction(hub.engine) as conn:
         view = _view(conn, hub.config, customer_id, current_principal(request).roles)
         said = _statements(conn, view, action, record or [], to, by=current_principal(request).name, reason="preview")
-    return deciding.foretold(request, said)
+    return deciding.foretold(request, said, ("action", action))
 
 
 @router.post("/clusters/{customer_id}/decide", dependencies=[requires("decision.write")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Annotated, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -40,6 +41,11 @@ from identity.lookup import Lookup
 
 router = APIRouter()
 
+_AT_ONCE = 2
+_SCORING = BoundedSemaphore(_AT_ONCE)
+"""A pair is scored in milliseconds; to make another scorer because all are busy would take half a second."""
+
+_NEAR = 30  # items from the first on among which the one before is looked for
 _BESIDE = 12  # other records of a customer that are named
 
 
@@ -91,7 +97,7 @@ def preview(
 ) -> Response:
     """What would follow from a decision: golden records before and after, and writes to systems."""
     statement = _statement(kind, record, apart, by=current_principal(request).name, reason="preview")
-    return deciding.foretold(request, [statement])
+    return deciding.foretold(request, [statement], ("kind", kind))
 
 
 @router.post("/compare/decide", dependencies=[requires("decision.write")])
@@ -209,10 +215,10 @@ def _gone(request: Request, query: QueueQuery, done: str) -> Response:
 
 
 def _nearby(conn: Connection, query: QueueQuery, task: Task) -> tuple[Task | None, Task | None]:
-    """The items before and after one in the queue, as far as its first pages go."""
+    """The items before and after one in the queue; before, as far as the first page goes."""
     following = queue.page(conn, query.wanted, after=Place.of(task), limit=1).tasks
     before: Task | None = None
-    for one in queue.page(conn, query.wanted, limit=100).tasks:
+    for one in queue.page(conn, query.wanted, limit=_NEAR).tasks:
         if one.key == task.key:
             break
         before = one
@@ -291,7 +297,8 @@ def _explained(
     conn: Connection, config: Config, request: Request, left: Compared, right: Compared
 ) -> tuple[PairExplanation | None, str]:
     try:
-        return explain.pair(conn, config, left.key, right.key, lookup=_lookup(request)), ""
+        with _SCORING:
+            return explain.pair(conn, config, left.key, right.key, lookup=_lookup(request)), ""
     except HubError as error:
         return None, str(error)
 
@@ -300,5 +307,5 @@ def _lookup(request: Request) -> Lookup:
     """The process's own scorers, made with the first page that needs them."""
     state = request.app.state
     if getattr(state, "compare_lookup", None) is None:
-        state.compare_lookup = Lookup(hub_of(request).config)
+        state.compare_lookup = Lookup(hub_of(request).config, spare=_AT_ONCE)
     return cast(Lookup, state.compare_lookup)

@@ -116,8 +116,8 @@ class Change:
     changed: bool
 
 
-def foretold(request: Request, statements: Sequence[Statement]) -> Response:
-    """Show what would follow, as a part of a page."""
+def foretold(request: Request, statements: Sequence[Statement], again: tuple[str, str]) -> Response:
+    """Show what would follow, as a part of a page; `again`: the field and value by which it was asked for."""
     hub, principal = hub_of(request), current_principal(request)
     would: Foretold | None = None
     fault, busy = "", False
@@ -127,8 +127,7 @@ def foretold(request: Request, statements: Sequence[Statement]) -> Response:
     except HubError as error:
         fault, busy = str(error), not isinstance(error, RejectedError)
     changes = _changes(would, hub.config, principal.roles) if would else []
-    kind = statements[0].kind if len(statements) == 1 else ""
-    return fragment(request, "_preview.html", fault=fault, would=would, changes=changes, busy=busy, kind=kind)
+    return fragment(request, "_preview.html", fault=fault, would=would, changes=changes, busy=busy, again=again)
 
 
 def _changes(would: Foretold, config: Config, roles: frozenset[str]) -> list[Change]:
