@@ -130,7 +130,7 @@ def customer_then(
         silent=silent,
         policy=policy,
         computed=profiles.then(conn, customer_id, then),
-        relations=tuple(relations.of(conn, [customer_id])) if as_of is None else (),
+        relations=tuple(relations.of(conn, [customer_id], then=as_of)),
         consents=tuple(consents.get(customer_id, ())),
         activities=timeline.page(conn, customer_id, limit=newest, then=then, until=valid_at),
         told=tuple(past.told(conn, [member.record_id for member in members], then)),

@@ -16,27 +16,23 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.records import RecordKey, Value, attributes_from_json
-from identity.keys import digest
 
 Ended = Literal["told anew", "changed there", "gone there"]
 
 RELATING = ("email", "phone", "street_place", "domain", "identifier", "name")
 """The kinds of blocking keys by which customers are related (identity.relations)."""
 
-_KEEP = f"""
-    INSERT INTO identity.past_record (record_id, revision, entity_type, attributes, modified_at, attribute_times, keys,
-                                      valid_from, valid_to)
-    SELECT r.record_id, r.revision, r.entity_type, r.attributes, r.modified_at, r.attribute_times, ARRAY(
-               SELECT {digest("k.kind", "k.key")} FROM identity.blocking_key k
-               WHERE k.record_id = r.record_id AND k.kind = ANY(:kinds)
-               UNION
-               SELECT {digest("'domain'", "split_part(k.key, '@', -1)")} FROM identity.blocking_key k
-               WHERE k.record_id = r.record_id AND k.kind = 'email'
-               UNION
-               SELECT {digest("'employer'", "e.name")} FROM (
-                   SELECT r.attributes #>> '{{employer,0,standard}}' AS name) e WHERE e.name IS NOT NULL),
+_KEEP = """
+    INSERT INTO identity.past_record (record_id, revision, entity_type, attributes, modified_at, attribute_times,
+                                      family_name, organisation_name, kinds, keys, valid_from, valid_to)
+    SELECT r.record_id, r.revision, r.entity_type, r.attributes, r.modified_at, r.attribute_times,
+           f.family_name, f.organisation_name, coalesce(k.kinds, '{}'), coalesce(k.keys, '{}'),
            r.changed_at, greatest(CAST(:at AS timestamptz), r.changed_at)
-    FROM identity.source_record r WHERE r.record_id = ANY(:ids) AND r.deleted_at IS NULL"""
+    FROM identity.source_record r LEFT JOIN identity.feature f USING (record_id)
+    LEFT JOIN LATERAL (
+        SELECT array_agg(k.kind ORDER BY k.kind, k.key) AS kinds, array_agg(k.key ORDER BY k.kind, k.key) AS keys
+        FROM identity.blocking_key k WHERE k.record_id = r.record_id AND k.kind = ANY(:kinds)) k ON true
+    WHERE r.record_id = ANY(:ids) AND r.deleted_at IS NULL"""
 
 
 def keep(conn: Connection, record_ids: Sequence[int], at: datetime) -> None:

@@ -26,11 +26,13 @@ past_record = Table(
     Column("attributes", JSONB, nullable=False),
     Column("modified_at", _MOMENT),
     Column("attribute_times", JSONB(none_as_null=True)),
-    # Digests of the keys by which relations are looked up.
-    Column("keys", ARRAY(BigInteger), nullable=False),
+    # By what identity.relations relates customers: names as features have them, and blocking keys, kind by key.
+    Column("family_name", Text),
+    Column("organisation_name", Text),
+    Column("kinds", ARRAY(Text), nullable=False),
+    Column("keys", ARRAY(Text), nullable=False),
     Column("valid_from", _MOMENT, nullable=False),
     Column("valid_to", _MOMENT, nullable=False),
-    Index("ix_past_record_keys", "keys", postgresql_using="gin"),
     schema=IDENTITY,
 )
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -23,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from identity.keys import digest
+from identity.past_query import as_of
 
 Kind = Literal["household", "affiliated", "works_for", "employs", "subsidiary_of", "parent_of"]
 
@@ -44,15 +46,17 @@ class Relation:
     evidence: tuple[str, ...]
 
 
-def of(conn: Connection, customer_ids: Sequence[UUID]) -> list[Relation]:
+def of(conn: Connection, customer_ids: Sequence[UUID], *, then: datetime | None = None) -> list[Relation]:
     """Give the relations of current customers, in the order of customer, kind and other customer.
 
-    `customer_id` is always one that was asked for. The cost follows the customers asked for, not the base.
+    `customer_id` is always one that was asked for. The cost follows the customers asked for, not the base. `then`: as
+    they followed from what was known at that moment; that costs a look at all records that have changed since.
     """
     bounds = {"sharing": MOST_SHARING, "employers": MOST_EMPLOYERS, "people": MOST_PEOPLE}
     found: dict[tuple[UUID, Kind, UUID], set[str]] = {}
     for query in (_HOUSEHOLD, _AFFILIATED, _BY_DOMAIN, _BY_NAME, _BY_CONTACT, _BY_PARENT):
-        for row in conn.execute(sa.text(query), {"ids": list(customer_ids), **bounds}):
+        values = {"ids": list(customer_ids), **bounds, **({"then": then} if then else {})}
+        for row in conn.execute(sa.text(as_of(query) if then else query), values):
             found.setdefault((row.customer_id, row.kind, row.other_id), set()).update(row.evidence)
     order = sorted(found, key=lambda entry: (str(entry[0]), entry[1], str(entry[2])))
     return [Relation(kind, mine, other, tuple(sorted(found[mine, kind, other]))) for mine, kind, other in order]

@@ -213,6 +213,27 @@ def test_activities_and_figures_as_they_were_known(conn: Connection) -> None:
     assert seen(gone, early) == ([("2", "open"), ("3", "open")], {"open": 2})
 
 
+def test_relations_as_they_followed_from_what_was_known(conn: Connection) -> None:
+    phone = {"phone": [Value("030 1112222", "+49301112222")]}
+    one = save(conn, "erp", "1", {**person("Ann", "Lee"), **phone}, 1)
+    two = save(conn, "erp", "2", {**person("Bob", "Lee"), **phone})
+    ann, bob = world.make_customer(conn, one), world.make_customer(conn, two)
+    early = bring(conn)
+
+    def related(who: uuid.UUID, then: datetime | None = None) -> list[tuple[str, uuid.UUID]]:
+        return [(relation.kind, relation.other_id) for relation in at(conn, who, as_of=then).relations]
+
+    assert (related(ann), related(bob, early)) == ([("household", bob)], [("household", ann)])
+    save(conn, "erp", "1", person("Ann", "Lee"), 2)  # she has moved out
+    late = bring(conn)
+    assert (related(ann), related(bob), related(ann, late)) == ([], [], [])
+    assert (related(ann, early), related(bob, early)) == ([("household", bob)], [("household", ann)])
+    store.delete(conn, [RecordKey("erp", "contact", "2")])
+    assert (related(ann, early), related(bob, early)) == ([("household", bob)], [("household", ann)])
+    gone = difference(at(conn, ann, as_of=early), at(conn, ann, as_of=late)).relations
+    assert [(change.name, change.after) for change in gone] == [(f"household {bob}", None)]
+
+
 def test_the_difference_of_two_moments(conn: Connection) -> None:
     erp = save(conn, "erp", "1", person("Ann", "Lee", "a@x.c"), 1)
     who = world.make_customer(conn, erp)

@@ -168,6 +168,10 @@ def check_ids(conn: Connection, before: Assignment, after: Assignment, issued: s
     for record_id, customer_id in after.items():
         clusters.setdefault(customer_id, set()).add(record_id)
     claims = Counter((min(clusters[new]), new, before[r]) for r, new in after.items() if r in before)
+    guests = {key for key in claims if is_guest(conn, key[2], {r for r in clusters[key[1]] if before.get(r) == key[2]},
+                                                key[1], returned=key[1] in issued - set(before.values()))}  # fmt: skip
+    hosts = {old for _, _, old in claims.keys() - guests}
+    claims = Counter({key: shared for key, shared in claims.items() if key not in guests or key[2] not in hosts})
     owner: dict[UUID, UUID] = {}
     for (_, cluster, old), _shared in sorted(claims.items(), key=lambda c: (-c[1], *facts[c[0][2]][:2], c[0][0])):
         same_type = facts[old][2] == facts[cluster][2]
@@ -178,3 +182,23 @@ def check_ids(conn: Connection, before: Assignment, after: Assignment, issued: s
             assert owner[cluster] == cluster
         else:
             assert cluster not in set(before.values())
+
+
+def is_guest(conn: Connection, host: UUID, records: set[int], taken: UUID, *, returned: bool) -> bool:
+    """Whether these records of a customer were there but for a merge: their cluster has the merged id back (`taken`).
+
+    None of them had been with the host before the other customer ended.
+    """
+    if not returned:
+        return False
+    rows = conn.execute(sa.text("SELECT * FROM identity.crosswalk WHERE customer_id IN (:host, :taken)"),
+                        {"host": host, "taken": taken}).all()  # fmt: skip
+    ended = max(row.valid_to for row in rows if row.customer_id == taken and row.valid_to is not None)
+    how = conn.scalars(
+        sa.text("""SELECT kind FROM identity.identity_event WHERE customer_id = :taken AND at = :ended
+                   AND kind <> 'create'"""), {"taken": taken, "ended": ended},
+    ).all()  # fmt: skip
+    since = [row.valid_from for row in rows if row.customer_id == host and row.record_id in records
+             and row.valid_to == max(r.valid_to for r in rows if r.customer_id == host and r.record_id == row.record_id
+                                     and r.valid_to is not None)]  # fmt: skip
+    return "merge" in how and all(start >= ended for start in since)

@@ -24,13 +24,15 @@ def upgrade() -> None:
         sa.Column("attributes", postgresql.JSONB(), nullable=False),
         sa.Column("modified_at", _TIME),
         sa.Column("attribute_times", postgresql.JSONB()),
-        sa.Column("keys", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("family_name", sa.Text()),
+        sa.Column("organisation_name", sa.Text()),
+        sa.Column("kinds", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("keys", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("valid_from", _TIME, nullable=False),
         sa.Column("valid_to", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("record_id", "revision", name=op.f("pk_past_record")),
         schema="identity",
     )
-    op.create_index("ix_past_record_keys", "past_record", ["keys"], schema="identity", postgresql_using="gin")
     op.create_table(
         "past_told",
         sa.Column("past_told_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
