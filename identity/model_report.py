@@ -24,6 +24,18 @@ def tables(model: Model) -> Iterator[Table]:
             ("kind", "pairs", "found by it alone", "keys skipped"),
             [[b["kind"], b["pairs"], b["alone"], b["skipped"]] for b in blocking],
         )
+    contenders = model.report.get("contenders", [])
+    if contenders:
+        voters = sorted(contenders[0]["votes"])
+        yield (
+            "models that contended (F1 of the links, by each field that was held out)",
+            ("model", "links", *(name.removeprefix("extra_") for name in voters), "mean", "chosen"),
+            [
+                [c["contender"], round(c["links"]), *(f"{c['votes'][v]:.3f}" for v in voters), f"{c['mean']:.3f}",
+                 "yes" if c["chosen"] else ""]
+                for c in contenders
+            ],
+        )  # fmt: skip
     yield "what was counted", ("what", "count"), [[what, count] for what, count in _counts(model)]
 
 

@@ -32,7 +32,7 @@ def trained(base: Known) -> tuple[Model, dict[str, float]]:
 def test_another_model_wins_where_the_learnt_one_takes_households_for_customers() -> None:
     model, reached = trained(SHAPES["few in big households"]())
     assert chosen(model) != LEARNT
-    assert reached["f1"] >= 0.7, reached  # 0.54 by what is learnt alone
+    assert reached["f1"] >= 0.7, reached  # 0.66 by what is learnt alone
     assert len(model.report["contenders"]) >= 5
     assert model.report["doubts"]
 
