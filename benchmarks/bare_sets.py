@@ -73,7 +73,9 @@ def _load(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> list[str]:
         cells = ", ".join(f"{_cleaned(role, column)} AS {role}" for role, column in taken.items())
         parts.append(f"SELECT {system} AS system, {key}::VARCHAR AS source_id, {cells} FROM {_source(path)}")
     con.execute(f"CREATE TABLE loose AS {' UNION ALL BY NAME '.join(parts)}")
-    con.execute("CREATE TABLE people AS SELECT row_number() OVER (ORDER BY system, source_id) AS unique_id, * FROM loose")
+    con.execute(
+        "CREATE TABLE people AS SELECT row_number() OVER (ORDER BY system, source_id) AS unique_id, * FROM loose"
+    )
     con.execute("CREATE VIEW keys AS SELECT unique_id, system, source_id FROM people")
     return [row[0] for row in con.sql("DESCRIBE people").fetchall() if row[0] in ROLES]
 
