@@ -1,70 +1,131 @@
-"""What a person enters about a golden value, and what follows: kept first, then the customer's golden record refreshed.
-
-As with a decision (`flows.deciding`), nothing is lost where a run is at it: the record is pending, and the run does it.
-"""
+"""What somebody enters about a golden value, and what follows: entered, resolved and refreshed, so that it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import Connection
 
-from flows.deciding import Outcome, patient
-from golden_record import pins, profiles
+from flows import deciding
+from golden_record import pins, profiles, read
+from golden_record.origins import is_source
+from golden_record.pins import Kind, Lifetime
 from golden_record.refresh import refresh
+from hub.config import Config
 from hub.db import master_lock
-from hub.errors import HubError
-from hub.records import RecordKey, Value
+from hub.errors import HubError, RejectedError
+from hub.records import EntityType, Part, RecordKey, Value
 from hub.session import Hub
 from identity import crosswalk, holds, pending
 from identity.decision_rows import find_records
+from sources.standardise import standardise
 
 
-def enter(
-    hub: Hub,
-    entry: tuple[pins.Kind, RecordKey, str, Value],
-    *,
-    by: str,
-    reason: str,
-    lifetime: pins.Lifetime = "permanent",
-    until: datetime | None = None,
-) -> Outcome:
-    """Enter a pin, an exclusion or a value (see `golden_record.pins`), and carry it out."""
-    with patient(hub) as conn:
-        records = [found.record_id for found in find_records(conn, [entry[1]]).values()]
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What is to be entered: a value (as a source would say it) of a customer's attribute, by whom and why.
+
+    `record`: the one to tie it to; None: that whose value is golden now.
+    """
+
+    kind: Kind
+    customer_id: UUID
+    attribute: str
+    value: Part
+    by: str
+    reason: str
+    lifetime: Lifetime = "permanent"
+    until: datetime | None = None
+    record: RecordKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The number of the entry and its record; `later` says why it does not show yet ("": it does)."""
+
+    number: int
+    record: RecordKey
+    later: str = ""
+
+
+Heard = Callable[[Connection, int, RecordKey], None]
+"""Is told what was entered, in the transaction that does it: for the audit log."""
+
+
+def enter(hub: Hub, what: Entering, *, heard: Heard = lambda *_: None) -> Entered:
+    """Enter a value and let it show. Raises RejectedError where it is no value of the attribute, or has no reason."""
+    with deciding.patient(hub) as conn:
+        key, entity_type = record_for(conn, what)
+        value = standardised(hub.config, entity_type, what.attribute, what.value)
+        records = [found.record_id for found in find_records(conn, {key}).values()]
         marked = pending.resolved(conn, records)
-        number = pins.enter(conn, hub.config, entry, by=by, reason=reason, lifetime=lifetime, until=until)
-    return _refreshed(hub, records, marked, Outcome((number,)))
+        number = pins.enter(
+            conn,
+            hub.config,
+            (what.kind, key, what.attribute, value),
+            by=what.by,
+            reason=what.reason,
+            lifetime=what.lifetime,
+            until=what.until,
+        )
+        heard(conn, number, key)
+    return Entered(number, key, _shown(hub, records, marked))
 
 
-def end(hub: Hub, number: int, *, by: str, reason: str) -> Outcome:
-    """End an entry; the rules decide again. Raises RejectedError where none stands by this number."""
-    with patient(hub) as conn:
+def end(hub: Hub, number: int, *, by: str, reason: str) -> str:
+    """End an entry and let it show; says why it does not yet ("": it does). Raises RejectedError where none stands."""
+    with deciding.patient(hub) as conn:
         records = pins.about(conn, number)
         marked = pending.resolved(conn, records)
-        ended = pins.revoke(conn, number, by=by, reason=reason)
-    return _refreshed(hub, records, marked, Outcome((ended,)))
+        pins.revoke(conn, number, by=by, reason=reason)
+    return _shown(hub, records, marked)
 
 
-def _refreshed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome: Outcome) -> Outcome:
-    """Refresh the golden records of these records' customers, whom nothing but an entry has changed."""
-    if len(marked) < len(records):
-        return replace(outcome, later="Its record has changed and waits for a run, which does both.")
+def _shown(hub: Hub, records: Sequence[int], marked: Mapping[int, int]) -> str:
+    """Refresh the golden record of these records' customer; says why it does not follow yet ("": it does)."""
+    if not marked:
+        return "Its record waits to be resolved; the next run shows it."
     try:
-        with patient(hub) as conn:
+        with deciding.patient(hub) as conn:
             master_lock(conn)
-            if held := holds.open_of(conn, records):
-                return replace(
-                    outcome, held=tuple(held), later="Its customer is held: it follows when that is settled."
-                )
-            customers = list(crosswalk.owners(conn, records))
+            if holds.open_of(conn, records):
+                return "A change of this customer is held; it shows once that is settled."
+            # An entry says nothing of who is who: the golden record alone is made anew.
             pending.unmark(conn, marked)
-            at: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-            refresh(conn, hub.config, customers, run_id=None, at=at)
+            owners = list(crosswalk.owners(conn, records))
+            refresh(conn, hub.config, owners, run_id=None)
             if hub.config.computed:
-                profiles.touch(conn, customers)
+                profiles.touch(conn, owners)
     except HubError as error:
-        return replace(outcome, later=f"{error.message} {error.hint}".strip())
-    return outcome
+        return f"{error.message} {error.hint}".strip()
+    return ""
+
+
+def record_for(conn: Connection, what: Entering) -> tuple[RecordKey, EntityType]:
+    """The record to tie an entry to: the one named, else the one whose value is golden now, else the oldest."""
+    golden = read.customer(conn, what.customer_id)
+    members = [member.key for member in crosswalk.members(conn, [what.customer_id])]
+    if golden is None or not members:
+        raise RejectedError(f"The customer {what.customer_id} has no golden record now.")
+    if what.record is not None:
+        if what.record not in members:
+            raise RejectedError(f"{'/'.join(what.record)} is no record of this customer.", field="record")
+        return what.record, golden.entity_type
+    origins = golden.origins.get(what.attribute)
+    won = [origin.record for origin in origins.won if is_source(origin.record)] if origins else []
+    return next((key for key in won if key in members), members[0]), golden.entity_type
+
+
+def standardised(config: Config, entity_type: EntityType, attribute: str, value: Part) -> Value:
+    """Read a value as one of a source is read. Raises RejectedError where it is not one of this attribute."""
+    known = config.vocabulary()
+    if attribute not in known or known[attribute].derived:
+        return Value(value, None)  # what is wrong with it is told where it is entered
+    own = {name: a for name, a in known.items() if name in config.attributes}
+    found = standardise({attribute: [value]}, entity_type=entity_type, country=None, custom=own).get(attribute)
+    if not found:
+        raise RejectedError(f"This is no value for the attribute '{attribute}' of a {entity_type}.", field="value")
+    return found[0]

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection
 
 from apps.web.console import golden_view
 from apps.web.console.customer import Shown, customer_page, find, vocabulary
@@ -18,15 +17,12 @@ from apps.web.rights import requires
 from apps.web.seen import seen
 from flows import entering
 from golden_record import pins
-from golden_record.origins import is_source
 from golden_record.why import why
 from hub.attributes import PARTS
 from hub.config import Config
 from hub.db import snapshot
 from hub.errors import RejectedError
-from hub.records import Part, RecordKey, Value
-from identity import crosswalk
-from sources.standardise import standardise
+from hub.records import Part
 
 router = APIRouter()
 
@@ -79,60 +75,48 @@ def end(request: Request, customer_id: UUID, number: int, reason: Annotated[str,
     with snapshot(hub_of(request).engine) as conn:
         if number not in {entry.pin_id for entry in pins.standing(conn, [customer_id])}:
             raise RejectedError("This entry has ended already, or is about another customer.", hint="Reload the page.")
-    done = entering.end(hub_of(request), number, by=current_principal(request).name, reason=reason)
-    return _back(customer_id, "later" if done.later else "ended")
+    later = entering.end(hub_of(request), number, by=current_principal(request).name, reason=reason)
+    return _back(customer_id, "later" if later else "ended")
 
 
 def _enter(request: Request, customer_id: UUID, given: dict[str, str]) -> Response:
-    hub = hub_of(request)
-    kind, attribute, lasts = given.get("kind", ""), given.get("attribute", ""), given.get("lasts", "permanent")
+    hub, kind, lasts = hub_of(request), given.get("kind", ""), given.get("lasts", "permanent")
     if kind not in ("pin", "exclude", "value") or lasts not in ("permanent", "source", "date"):
         raise RejectedError("That can't be entered.", hint="Go back and use the form of the page.")
+    attribute = given.get("attribute", "")
     with snapshot(hub.engine) as conn:
         shown = find(request, conn, customer_id)
-        if attribute in shown.hidden:
-            raise RejectedError(f"The values of {attribute} are not shown to your role.")
-        key = _record(conn, shown, attribute)
-    value = _value(hub.config, shown, attribute, given)
-    done = entering.enter(
-        hub,
-        (kind, key, attribute, value),  # type: ignore[arg-type]
+    if attribute in shown.hidden:
+        raise RejectedError(f"The values of {attribute} are not shown to your role.")
+    entry = entering.Entering(
+        kind=kind,  # type: ignore[arg-type]
+        customer_id=customer_id,
+        attribute=attribute,
+        value=_value(hub.config, shown, attribute, given),
         by=current_principal(request).name,
         reason=given.get("reason", ""),
         lifetime="source" if lasts == "source" else "permanent",
         until=_day(given.get("until", "")) if lasts == "date" else None,
     )
-    return _back(customer_id, "later" if done.later else "entered")
+    return _back(customer_id, "later" if entering.enter(hub, entry).later else "entered")
 
 
-def _record(conn: Connection, shown: Shown, attribute: str) -> RecordKey:
-    """The record to tie an entry to: the one whose value is golden now, else the oldest."""
-    members = [member.key for member in crosswalk.members(conn, [shown.customer_id])]
-    origins = shown.golden.origins.get(attribute)
-    won = [origin.record for origin in origins.won if is_source(origin.record)] if origins else []
-    found = [key for key in won if key in members] or members
-    if not found:
-        raise RejectedError("This customer has no records any more.", hint="Reload the page.")
-    return found[0]
-
-
-def _value(config: Config, shown: Shown, attribute: str, given: dict[str, str]) -> Value:
-    """Read what was typed as a value of a source is read. Raises RejectedError where it is none of this attribute."""
+def _value(config: Config, shown: Shown, attribute: str, given: dict[str, str]) -> Part:
+    """Read what was typed. Raises RejectedError where it is empty, or nothing that this attribute could hold."""
     known = config.vocabulary().get(attribute)
     if known is None or known.derived:
         raise RejectedError("There is no such attribute.", hint="Go back and choose another.")
     parts = PARTS.get(known.kind, ())
-    raw: Part = {part: text.strip() for part in parts if (text := given.get(f"part.{part}", "")).strip()}
+    raw: Part = {part: text for part in parts if (text := given.get(f"part.{part}", "").strip())}
     if not parts:
         raw = given.get("value", "").strip()
     if not raw:
         raise RejectedError("The value is empty.", hint="Write one, or exclude the value that is wrong.")
-    own = {name: a for name, a in config.vocabulary().items() if name in config.attributes}
-    read = standardise({attribute: [raw]}, entity_type=shown.golden.entity_type, country=None, custom=own)
-    strict = known.kind in _STRICT and given.get("kind") != "exclude"
-    if not read.get(attribute) or (strict and read[attribute][0].standard is None):
-        raise RejectedError(f"This is no value for {attribute}.", hint="Look at how the other values are written.")
-    return read[attribute][0]
+    if known.kind in _STRICT and given.get("kind") != "exclude":
+        read = entering.standardised(config, shown.golden.entity_type, attribute, raw)
+        if read.standard is None:
+            raise RejectedError(f"This is no value for {attribute}.", hint="Look at how the other values are written.")
+    return raw
 
 
 def _day(text: str) -> datetime:

@@ -83,8 +83,6 @@ _CONSENTS = """
     FROM line ORDER BY customer_id, purpose, channel, point_kind, point, rank, since DESC, system, object, key"""
 
 
-
-
 # The rules of identity.relations, over all customers.
 _RELATIONS = """
     SELECT customer_id, kind, other_id, array_agg(DISTINCT said ORDER BY said) AS evidence
