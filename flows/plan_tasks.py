@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from hub import handling, runs
+from hub import handling, plans, runs
 from hub.runs import Run
 from hub.tasks import Place, Task, Wanted
 
-_LOOKED_AT = 50  # runs back to the last one that resolved, or took in a system
+_LOOKED_AT = 50  # runs back to the last one that took in a system
 
 
 def count(conn: Connection, wanted: Wanted) -> int:
@@ -25,43 +25,48 @@ def tasks(
     conn: Connection, wanted: Wanted, *, after: Place | None = None, limit: int = 50, key: str | None = None
 ) -> list[Task]:
     """Give the plans that wait, those on which most hangs first; with `key` only that one."""
-    found = sorted(_waiting(runs.latest(conn, _LOOKED_AT)), key=lambda task: (-task.consequence, task.key))
+    listed = [*_stopped(conn), *_missing(runs.latest(conn, _LOOKED_AT))]
+    found = sorted(listed, key=lambda task: (-task.consequence, task.key))
     if key is not None:
         return [task for task in found if task.key == key]
     handled = handling.of(conn, [task.key for task in found])
     return [task for task in found if _fits(task, wanted, after, handled.get(task.key))][:limit]
 
 
-def _waiting(latest: list[Run]) -> Iterator[Task]:
+def _stopped(conn: Connection) -> Iterator[Task]:
+    """The run that would have changed too many customers, unless somebody has refused its plan."""
+    run = plans.waiting(conn)
+    words = plans.said(conn, run.run_id) if run else []
+    if run is None or any(said.word == "refuse" for said in words):
+        return
+    pending = int(run.summary["master"].get("pending") or 0)
+    approved = "".join(f" {said.by} has approved it." for said in words)
+    yield Task(
+        key=f"plan:{run.run_id}",
+        kind="plan",
+        consequence=pending + 1,
+        since=run.ended_at or run.started_at,
+        reason=run.summary["master"]["plan"] + approved,
+        affected=pending,
+    )
+
+
+def _missing(latest: list[Run]) -> Iterator[Task]:
+    """The systems from which more records went missing in their last run than are let go at once."""
     seen: set[str] = set()
     for run in latest:
-        master = run.summary.get("master") or {}
-        if run.status == "running" or not run.summary:
-            continue
-        if run.command in ("sync", "resolve") and "resolve" not in seen:
-            seen.add("resolve")
-            if master.get("plan"):
-                yield Task(
-                    key=f"plan:{run.run_id}",
-                    kind="plan",
-                    consequence=int(master.get("pending") or 0) + 1,
-                    since=run.ended_at or run.started_at,
-                    reason=master["plan"],
-                    affected=int(master.get("pending") or 0),
-                )
         for name, system in (run.summary.get("systems") or {}).items():
-            if name in seen:
-                continue
+            held = int(system.get("held") or 0) if name not in seen else 0
             seen.add(name)
-            if system.get("held"):
+            if held:
                 yield Task(
                     key=f"plan:deletions:{name}",
                     kind="plan",
-                    consequence=int(system["held"]) + 1,
+                    consequence=held + 1,
                     since=run.ended_at or run.started_at,
-                    reason=f"{system['held']:,} records are missing in {name}, more than it is let to delete at once",
+                    reason=f"{held:,} records are missing in {name}, more than it is let to delete at once",
                     systems=(name,),
-                    affected=int(system["held"]),
+                    affected=held,
                 )
 
 

@@ -7,12 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from flows import deciding, queue
+from flows.report import MasterReport, SyncReport
+from golden_record import read
+from hub import plans, runs
+from hub.db import transaction
 from hub.postgres import EmbeddedPostgres
 from hub.tasks import Wanted
 from identity import crosswalk, decision_log
@@ -53,6 +58,36 @@ def wait_until(there: Callable[[], bool]) -> None:
     while not there():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def stop_as_plan(site: Site) -> str:
+    """A run that stopped because it would have changed too many customers; gives its id."""
+    with transaction(site.hub.engine) as conn:
+        run = runs.start(conn, "resolve", "command")
+        report = SyncReport(master=MasterReport(plan="This run would merge 60 of 90 customers.", pending=60))
+        runs.finish(conn, run, "warning", report.to_json())
+    return str(run)
+
+
+def approvals(site: Site, run: str) -> list[str]:
+    with site.hub.engine.connect() as conn:
+        return [said.word for said in plans.said(conn, UUID(run))]
+
+
+def golden(site: Site, source_id: str, attribute: str) -> list[Any]:
+    with site.hub.engine.connect() as conn:
+        found = read.customer(conn, crosswalk.customers_of(conn, "shop", source_id)[0])
+    assert found is not None
+    return [value.value for value in found.attributes.get(attribute, [])]
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Go on by Tab until the focus is where it is wanted, as somebody without a mouse does."""
+    for _ in range(150):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way by Tab to {selector}")
 
 
 def harmless(site: Site, text: str) -> list[Any]:
@@ -106,6 +141,22 @@ def test_a_day_by_mouse(site: Site, page_as: Any) -> None:
     page.click("button:has-text('Let it live')")
     page.wait_for_selector("text=let live")
     assert len(open_items(site, "held")) == len(held) - 1
+    # A value is pinned, and a plan approved.
+    page.goto(f"/customers/{owners(site, 'shop', 's4')[0]}")
+    page.click("a[href$='/why/tier'] >> nth=0")
+    page.fill("#why input[name=value]", "platinum")
+    page.fill("#why input[name=reason]", "by contract")
+    with page.expect_navigation():
+        page.click("#why button:has-text('Enter it')")
+    assert golden(site, "s4", "tier") == ["platinum"]
+    run = stop_as_plan(site)
+    page.goto("/queue?kind=plan")
+    page.click(".items .what")
+    page.click("text=To the run")
+    page.fill("input[name=reason]", "a large import, looked at")
+    page.click("button:has-text('Approve')")
+    page.wait_for_selector("text=approved it")
+    assert approvals(site, run) == ["approve"]
 
 
 def test_a_day_by_keyboard_alone(site: Site, page_as: Any) -> None:
@@ -158,8 +209,48 @@ def test_a_day_by_keyboard_alone(site: Site, page_as: Any) -> None:
     with site.hub.engine.connect() as conn:
         said = {d.kind: d for d in decision_log.newest(conn, by="steward")}
     assert set(said) == {"same", "different"}
+    # A customer is split and the cut undone; a value is pinned.
+    joined = owners(site, "desk", "d6")[0]
+    page.goto(f"/clusters/{joined}")
+    with page.expect_navigation():
+        keys.press("x")
+    wait_until(lambda: owners(site, "desk", "d6") != owners(site, "shop", "s6"))
+    with page.expect_navigation():
+        keys.press("z")
+    wait_until(lambda: owners(site, "desk", "d6") == owners(site, "shop", "s6") == [joined])
+    page.goto(f"/customers/{owners(site, 'shop', 's8')[0]}")
+    tab_to(page, "a[href$='/why/tier']")
+    keys.press("Enter")
+    page.wait_for_selector("#why form")
+    tab_to(page, "#why input[name=value]")
+    keys.press("Control+A")
+    keys.type("silver")
+    tab_to(page, "#why input[name=reason]")
+    keys.type("by letter")
+    with page.expect_navigation():
+        keys.press("Enter")
+    assert golden(site, "s8", "tier") == ["silver"]
     for decision in said.values():
         site.client("steward").post(f"/decisions/{decision.decision_id}/revoke", data={"reason": "end of the day"})
+
+
+def test_a_plan_is_approved_by_keyboard_alone(site: Site, page_as: Any) -> None:
+    run = stop_as_plan(site)
+    page = page_as("lead")
+    page.goto("/queue?kind=plan")
+    for key in ("j", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector("text=To the run")
+    with page.expect_navigation():
+        page.keyboard.press("o")
+    tab_to(page, "input[name=reason]")
+    page.keyboard.type("looked at")
+    tab_to(page, "button[value=approve]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=approved it")
+    assert approvals(site, run) == ["approve"]
+    page.goto("/queue?kind=plan")
+    assert "lead has approved it" in page.inner_text(".items")
 
 
 def test_the_second_steward_keeps_his_words_and_is_told(site: Site, page_as: Any) -> None:
