@@ -28,7 +28,10 @@ VERSION = 2  # raised when this module computes otherwise, so that all figures a
 
 def definition(computed: Mapping[str, ComputedAttribute]) -> dict[str, Any]:
     """Give what decides the figures, as it is kept."""
-    return {"version": VERSION, "computed": {name: entry.model_dump(mode="json") for name, entry in computed.items()}}
+    return {
+        "version": VERSION,
+        "computed": {name: entry.model_dump(mode="json", exclude_defaults=True) for name, entry in computed.items()},
+    }
 
 
 def definition_hash(computed: Mapping[str, ComputedAttribute]) -> str:

@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from apps.cli.screen import value_text
-from golden_record import moment, profile_read, read, segments
+from golden_record import moment, profile_read, read
 from golden_record import timeline as activity_timeline
+from golden_record.contact_points import ContactPoint
+from golden_record.hierarchy import Hierarchy
 from golden_record.moment import CustomerThen, WhereThen
 from hub.config import Config
 from hub.errors import RejectedError
@@ -31,6 +33,7 @@ def customer(
     customer_id = one_of(found, as_of)
     seen = moment.customer_then(conn, config, customer_id, as_of=as_of, valid_at=valid_at, newest=profile_read.NEWEST)
     is_past = as_of is not None or valid_at is not None
+    whole = None if is_past else profile_read.profile(conn, config, customer_id)
     return {
         "customer_id": str(customer_id),
         "asked": None if found.customer_id == customer_id else asdict(found),
@@ -45,8 +48,11 @@ def customer(
         ],
         "records": _records(conn, seen, is_past=as_of is not None),
         "silent": ["/".join(key) for key in seen.silent],
-        "computed": seen.computed if is_past else profile_read.profile(conn, config, customer_id).computed,
-        "segments": [] if is_past else segments.of(conn, customer_id, config.segments, config.computed),
+        "computed": whole.computed if whole else seen.computed,
+        "segments": whole.segments if whole else [],
+        "contact_points": [_contact_point(one) for one in whole.contact_points] if whole else [],
+        "hierarchy": _hierarchy(conn, whole.hierarchy) if whole and whole.hierarchy else None,
+        "statements": [asdict(one) for one in whole.statements] if whole else [],
         "relations": _relations(conn, seen),
         "consents": [asdict(one) | {"evidence": "/".join(one.evidence)} for one in seen.consents],
         "activities": _activities(seen.activities),
@@ -62,6 +68,30 @@ def customer(
         ],
         "policy": seen.policy and {"hash": seen.policy.policy_hash, "in_force_from": seen.policy.in_force_from},
     }
+
+
+def _contact_point(one: ContactPoint) -> dict[str, Any]:
+    said = {name: getattr(one, name) for name in _OF_POINT}
+    return {**said, "value": value_text(one.value), "said_by": ["/".join(key) for key in one.said_by]}
+
+
+_OF_POINT = ["kind", "since", "until", "verified", "verified_at", "verified_by", "undeliverable", "undeliverable_since"]
+
+
+def _hierarchy(conn: Connection, tree: Hierarchy) -> dict[str, Any]:
+    ids = [*tree.above, *(child for child, _, _ in tree.below[:_SHOWN])]
+    names = {golden.customer_id: name_of(golden.attributes) for golden in read.customers(conn, ids)}
+    return {
+        "above": [[names.get(one, ""), str(one)] for one in tree.above],
+        "below": [[names.get(one, ""), str(one), depth] for one, _, depth in tree.below[:_SHOWN]],
+        "subsidiaries": tree.all,
+        "direct": tree.direct,
+        "rolled_up": tree.rolled_up,
+        "circle": [str(one) for one in tree.circle],
+    }
+
+
+_SHOWN = 50  # subsidiaries that are listed by name
 
 
 def _records(conn: Connection, seen: CustomerThen, *, is_past: bool) -> list[list[Any]]:

@@ -27,12 +27,37 @@ def customer(screen: Screen, what: str, found: dict[str, Any]) -> None:
         screen.say(f"segments: {', '.join(found['segments'])}")
     if found["relations"]:
         screen.table("relations", ("kind", "name", "customer", "by what"), found["relations"])
+    if found["hierarchy"]:
+        _hierarchy(screen, found["hierarchy"])
+    if found["contact_points"]:
+        rows = [[one["kind"], one["value"], _state(one), len(one["said_by"])] for one in found["contact_points"]]
+        screen.table("contact points", ("kind", "value", "state", "records"), rows)
     if found["consents"]:
         rows = [[one[name] for name in ("point", "purpose", "channel", "state", "since")] for one in found["consents"]]
         screen.table("consents", ("contact point", "purpose", "channel", "state", "since"), rows)
     if found["activities"]:
         screen.table("newest activities", _ACTIVITY, map(_activity_row, found["activities"]))
         screen.say(f"All of them: hub show {what} --timeline")
+
+
+def _state(point: dict[str, Any]) -> str:
+    said = []
+    if point["undeliverable"]:
+        said.append(f"undeliverable since {point['undeliverable_since']:%Y-%m-%d}")
+    if point["verified"]:
+        when = f" {point['verified_at']:%Y-%m-%d}" if point["verified_at"] else ""
+        said.append(f"verified{when}{' by ' + point['verified_by'] if point['verified_by'] else ''}")
+    said += [f"{name} {point[name]:%Y-%m-%d}" for name in ("since", "until") if point[name]]
+    return ", ".join(said)
+
+
+def _hierarchy(screen: Screen, tree: dict[str, Any]) -> None:
+    rows = [["above", *one, ""] for one in tree["above"]] + [["below", *one] for one in tree["below"]]
+    screen.table(f"hierarchy: {tree['subsidiaries']:,} below", ("where", "name", "customer", "steps"), rows)
+    if tree["rolled_up"] and tree["subsidiaries"]:
+        screen.say(f"with all below: {', '.join(f'{name} {value}' for name, value in tree['rolled_up'].items())}")
+    if tree["circle"]:
+        screen.say(f"records go in a circle: {', '.join(tree['circle'])}")
 
 
 _WHERE = {
