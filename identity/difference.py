@@ -120,7 +120,8 @@ def _now(conn: Connection, config: Config, left: RecordKey, right: RecordKey) ->
     except HubError as error:
         return f"It can't be scored now: {error}"
     steps = [f"{s.comparison} {s.found} {s.weight + s.adjustment:+.2f}" for s in told.steps if s.found != NOTHING]
-    shared = [key.kind if key.status == "used" else f"{key.kind} ({key.status})" for key in told.shared]
+    # A kind once, however many of its keys they share.
+    shared = dict.fromkeys(key.kind if key.status == "used" else f"{key.kind} ({key.status})" for key in told.shared)
     found = (
         f"Scored now they weigh {told.weight:+.2f} bits: prior {told.prior:+.2f}, {', '.join(steps)}; "
         f"they share {', '.join(shared) or 'no key'}"

@@ -61,6 +61,26 @@ def test_damage_is_named(hub: Connection, config: Config, damage: str, said: str
         assert said in str(report.first_difference)
 
 
+def test_the_first_pair_that_differs_is_explained(hub: Connection, config: Config) -> None:
+    first = hub.execute(
+        sa.text("""
+            UPDATE identity.edge e SET match_weight = match_weight + 0.5 FROM (
+                SELECT record_l, record_r FROM identity.edge WHERE entity_type = 'person' ORDER BY 1, 2 LIMIT 1) f
+            WHERE (e.record_l, e.record_r) = (f.record_l, f.record_r)
+            RETURNING e.record_l, e.record_r, e.match_weight""")
+    ).one()
+    said = str(verify(hub, config).first_difference)
+    names = store.keys_of(hub, [first.record_l, first.record_r])
+    for key in names.values():
+        assert "/".join(key) in said
+    # What it weighs in the hub, what in a full run, and how that comes about.
+    assert f"it weighs {first.match_weight!r} bits, there {first.match_weight - 0.5!r}" in said
+    assert "Scored now they weigh" in said
+    assert "prior" in said
+    kinds = said.partition("they share ")[2].split(", ")
+    assert kinds == sorted(set(kinds))
+
+
 def test_pending_records_are_counted(hub: Connection, config: Config) -> None:
     store.save(hub, [r for _, r in people(1, seed=8)])
     report = verify(hub, config)

@@ -11,12 +11,12 @@ from identity.clustering import components
 from identity.spark.components import components as components_on_spark
 from identity.spark.folder import Folder
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 
 
 def graph() -> list[tuple[int, int]]:
     rng = random.Random(3)
-    path = list(range(1, 400))
+    path = list(range(1, 120))
     rng.shuffle(path)
     pairs = list(itertools.pairwise(path))
     pairs += [(500, other) for other in range(501, 560)]

@@ -14,7 +14,7 @@ from hub.session import open_hub
 from identity.verify import verify
 from tests.identity.people import people
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 
 _SETTINGS = """\
 systems:
