@@ -210,15 +210,15 @@ def test_a_day_by_keyboard_alone(site: Site, page_as: Any) -> None:
         said = {d.kind: d for d in decision_log.newest(conn, by="steward")}
     assert set(said) == {"same", "different"}
     # A customer is split and the cut undone; a value is pinned.
-    joined = owners(site, "desk", "d6")[0]
+    joined = owners(site, "desk", "d10")[0]
     page.goto(f"/clusters/{joined}")
     with page.expect_navigation():
         keys.press("x")
-    wait_until(lambda: owners(site, "desk", "d6") != owners(site, "shop", "s6"))
+    wait_until(lambda: owners(site, "desk", "d10") != owners(site, "shop", "s10"))
     with page.expect_navigation():
         keys.press("z")
-    wait_until(lambda: owners(site, "desk", "d6") == owners(site, "shop", "s6") == [joined])
-    page.goto(f"/customers/{owners(site, 'shop', 's8')[0]}")
+    wait_until(lambda: owners(site, "desk", "d10") == owners(site, "shop", "s10") == [joined])
+    page.goto(f"/customers/{owners(site, 'shop', 's11')[0]}")
     tab_to(page, "a[href$='/why/tier']")
     keys.press("Enter")
     page.wait_for_selector("#why form")
@@ -229,7 +229,7 @@ def test_a_day_by_keyboard_alone(site: Site, page_as: Any) -> None:
     keys.type("by letter")
     with page.expect_navigation():
         keys.press("Enter")
-    assert golden(site, "s8", "tier") == ["silver"]
+    assert golden(site, "s11", "tier") == ["silver"]
     for decision in said.values():
         site.client("steward").post(f"/decisions/{decision.decision_id}/revoke", data={"reason": "end of the day"})
 

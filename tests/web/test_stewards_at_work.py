@@ -145,6 +145,8 @@ def _synced_beside(site: Site, seconds: float) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", _SYNCING, str(site.hub.settings), str(seconds)], env=env, cwd=ROOT)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS + 600)
 def test_eight_stewards_during_a_sync(site: Site) -> None:
     log, end = Log(), time.monotonic() + SECONDS
     threads = [threading.Thread(target=_work, args=(site, f"steward{n}", end, log, n)) for n in range(STEWARDS)]

@@ -306,6 +306,6 @@ def _explained(
 def _lookup(request: Request) -> Lookup:
     """The process's own scorers, made with the first page that needs them."""
     state = request.app.state
-    if getattr(state, "compare_lookup", None) is None:
-        state.compare_lookup = Lookup(hub_of(request).config, spare=_AT_ONCE)
-    return cast(Lookup, state.compare_lookup)
+    if getattr(state, "lookup", None) is None:
+        state.lookup = Lookup(hub_of(request).config)
+    return cast(Lookup, state.lookup)
