@@ -21,7 +21,7 @@ from benchmarks.loading import import_dlt, load
 from benchmarks.measure import Clock, measured
 from benchmarks.quality import quality
 from destinations import cursors
-from flows import stages
+from flows import publishing, stages
 from golden_record import outbox
 from golden_record.read import customer
 from golden_record.refresh import refresh
@@ -110,7 +110,7 @@ def increment(hub: Hub, folder: Path) -> None:
     import_dlt(hub)
     shutil.copy(folder / "changes.csv", folder / "deliveries" / "second.csv")
     with transaction(hub.engine) as conn:
-        cursors.advance(conn, "crm", outbox.last_seq(conn))
+        cursors.advance(conn, "crm", outbox.last_seq(conn), publishing.grounds(hub, "crm"))
     # Autovacuum would do this within minutes of the full runs; the day's changes come later than that.
     with hub.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(sa.text("VACUUM (ANALYZE)"))

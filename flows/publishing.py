@@ -120,14 +120,14 @@ def _plan(conn: Connection, hub: Hub, name: str, report: DestinationReport) -> N
     found = _subjects(conn, hub, name, customers)
     operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append, withheld.append)
     stored = ledger.store_plan(conn, name, customers, operations)
-    cursors.advance(conn, name, seq, _grounds(hub, name))
+    cursors.advance(conn, name, seq, grounds(hub, name))
     report.withheld = len({entry.customer_id for entry in withheld})
     report.planned = stored.planned
     report.overwritten = sum(conflict.stands == "hub" for conflict in conflicts)
     report.kept = len(conflicts) - report.overwritten
 
 
-def _grounds(hub: Hub, name: str) -> str:
+def grounds(hub: Hub, name: str) -> str:
     """Digest on what grounds a destination is written to."""
     settings = hub.config.destinations[name]
     said = {attribute: settings.ground_of(attribute).model_dump() for attribute in ("", *settings.grounds)}
@@ -136,7 +136,7 @@ def _grounds(hub: Hub, name: str) -> str:
 
 def _due(conn: Connection, hub: Hub, name: str) -> tuple[list[UUID], int]:
     """Give the customers to look at, each once, and the cursor behind them; all, where the grounds have changed."""
-    seq = cursors.cursor(conn, name, _grounds(hub, name))
+    seq = cursors.cursor(conn, name, grounds(hub, name))
     customers = dict.fromkeys(ledger.to_replan(conn, name))
     while changes := outbox.after(conn, seq, _CHUNK):
         customers.update(dict.fromkeys(change.customer_id for change in changes))
