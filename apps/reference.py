@@ -1,4 +1,5 @@
-"""Write the parts of docs/ that are generated from the code: the hub.yaml reference, its schema, the commands.
+"""Write the parts of docs/ that are generated from the code: the hub.yaml reference, its schema, the commands, the
+OpenAPI file.
 
 `make docs` writes them; a test fails where they are not what this would write.
 """
@@ -17,6 +18,7 @@ import typer
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from apps.web.api.openapi import openapi
 from hub.attributes import ATTRIBUTES
 from hub.config import Config
 
@@ -29,6 +31,7 @@ def generated() -> dict[str, str]:
         "hub-yaml.md": _settings_page(),
         "hub.schema.json": json.dumps(Config.model_json_schema(), indent=2) + "\n",
         "commands.md": _commands_page(),
+        "openapi.json": json.dumps(openapi(), indent=2, ensure_ascii=False) + "\n",
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from golden_record.search import Query
+from hub.config import Config
+from sources.standardise import standardise
 from sources.standardise.text import clean, comparable
 
 LONGEST = 200
@@ -34,3 +36,15 @@ def search_query(typed: str) -> Query:
     if len(number) >= _LEAST_DIGITS and any(map(str.isdigit, number)):
         whole["i"] = (number,)
     return Query(tuple(comparable(text).split()), whole)
+
+
+def contact_terms(config: Config, attribute: str, text: str, country: str | None) -> tuple[str, list[str]]:
+    """Read an e-mail address or a phone number as a source's is read: the field and the terms that find it exactly."""
+    own = {name: a for name, a in config.vocabulary().items() if name in config.attributes}
+    found = standardise({attribute: [clean(text)]}, entity_type="person", country=country, custom=own).get(
+        attribute, []
+    )
+    standards = [value.standard for value in found if isinstance(value.standard, str)]
+    if attribute == "email":
+        return "e", [standard.lower() for standard in standards]
+    return "p", [standard.lstrip("+0")[::-1] for standard in standards]

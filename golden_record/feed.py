@@ -12,6 +12,8 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -72,8 +74,16 @@ def after(conn: Connection, seen: int, limit: int) -> tuple[list[Change], int, i
 
 def cursor_at(conn: Connection, seq: int) -> str:
     """Give the cursor behind the change of this number."""
-    said = f"1.{seq}.{_witness(conn, seq) or ''}".encode()
-    return base64.urlsafe_b64encode(said).decode().rstrip("=")
+    return _cursor(seq, _witness(conn, seq) or "")
+
+
+def cursor_behind(one: Change) -> str:
+    """Give the cursor behind a change."""
+    return _cursor(one.seq, _digest(one.customer_id, one.version, one.kind, one.at))
+
+
+def _cursor(seq: int, witness: str) -> str:
+    return base64.urlsafe_b64encode(f"1.{seq}.{witness}".encode()).decode().rstrip("=")
 
 
 def place_of(conn: Connection, cursor: str) -> int:
@@ -101,7 +111,9 @@ def _witness(conn: Connection, seq: int) -> str | None:
     row = conn.execute(
         sa.select(change.c.customer_id, change.c.version, change.c.kind, change.c.at).where(change.c.seq == seq)
     ).one_or_none()
-    if row is None:
-        return None
-    said = f"{row.customer_id}|{row.version}|{row.kind}|{row.at.isoformat()}"
+    return None if row is None else _digest(*row)
+
+
+def _digest(customer_id: UUID, version: int, kind: str, at: datetime) -> str:
+    said = f"{customer_id}|{version}|{kind}|{at.isoformat()}"
     return hashlib.blake2b(said.encode(), digest_size=_WITNESS).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,18 @@ def versions(conn: Connection, customer_id: UUID) -> list[GoldenRecord]:
     """All versions of a customer, oldest first."""
     query = sa.select(golden_record).where(golden_record.c.customer_id == customer_id)
     return [_record(row) for row in conn.execute(query.order_by(golden_record.c.version))]
+
+
+def batches(conn: Connection, size: int, *, entity_type: EntityType | None = None) -> Iterator[list[GoldenRecord]]:
+    """Give all present golden records, or those of a type, a batch at a time, in the order of ids.
+
+    They come from the server as they are asked for, so memory is bounded by the batch; the conn should be a snapshot.
+    """
+    query = sa.select(golden_record).where(golden_record.c.valid_to.is_(None)).order_by(golden_record.c.customer_id)
+    if entity_type is not None:
+        query = query.where(golden_record.c.entity_type == entity_type)
+    for rows in conn.execute(query.execution_options(yield_per=size)).partitions():
+        yield [_record(row) for row in rows]
 
 
 def count(conn: Connection) -> int:

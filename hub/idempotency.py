@@ -50,8 +50,8 @@ def claim(conn: Connection, who: str, key: str, request: bytes) -> dict[str, Any
     asked = hashlib.sha256(request).hexdigest()
     old = sa.func.clock_timestamp() - sa.text(f"interval '{KEPT_HOURS} hours'")
     conn.execute(sa.delete(idempotency).where(idempotency.c.at < old))
-    made = conn.execute(upsert(idempotency).values(who=who, key=key, asked=asked).on_conflict_do_nothing()).rowcount
-    if made:
+    claimed = upsert(idempotency).values(who=who, key=key, asked=asked).on_conflict_do_nothing()
+    if conn.scalar(claimed.returning(idempotency.c.key)) is not None:
         return None
     found = conn.execute(sa.select(idempotency).where(idempotency.c.who == who, idempotency.c.key == key)).one()
     if found.asked != asked:

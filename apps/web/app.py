@@ -7,6 +7,10 @@ import secrets
 from fastapi import APIRouter, Depends, FastAPI
 
 from apps.web import errors, files
+from apps.web.api import problems, routers
+from apps.web.api.guard import Guard
+from apps.web.api.metrics import Metrics
+from apps.web.background import running
 from apps.web.console import (
     account,
     bulk,
@@ -57,16 +61,24 @@ def create_app(hub: Hub) -> FastAPI:
     """
     # FastAPI's own pages of documentation load scripts from elsewhere; the API has pages of its own.
     app = FastAPI(
-        title="customer-hub", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(check_origin)]
+        title="customer-hub",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(check_origin)],
+        lifespan=running,
     )
     app.state.hub = hub
+    app.state.metrics = Metrics(hub)
     app.state.attempts = Attempts()
     app.state.cookie_key = secrets.token_bytes(32)  # of cookies that live for minutes: a restart may end them
-    for router in ROUTERS:
+    for router in (*ROUTERS, *routers.ROUTERS):
         app.include_router(router)
     app.state.routes = declared(app)
     app.state.paths = frozenset(path for method, path, _ in app.state.routes if method == "GET")
     errors.install(app)
     app.add_exception_handler(customer.MovedError, customer.moved)
+    problems.install(app)
+    app.add_middleware(Guard, per_minute=hub.config.api.requests_per_minute, requests=app.state.metrics.requests)
     app.add_middleware(SecurityHeaders, https=(hub.config.access.public_url or "").startswith("https:"))
     return app

@@ -123,6 +123,14 @@ def test_pages_make_up_the_whole_and_leave_out_what_was_but_touched(conn: Connec
     assert feed.page(conn, feed.newest(conn)).changes == ()
 
 
+def test_each_change_has_a_cursor_behind_it(conn: Connection) -> None:
+    for version in range(4):
+        append(conn, uuid.uuid4(), version)
+    all_of_it = feed.page(conn, None).changes
+    for place, one in enumerate(all_of_it):
+        assert feed.page(conn, feed.cursor_behind(one)).changes == all_of_it[place + 1 :]
+
+
 def test_a_cursor_of_the_empty_feed_sees_the_first_change(conn: Connection) -> None:
     cursor = feed.page(conn, None).cursor
     append(conn, uuid.uuid4(), 1)
