@@ -48,6 +48,9 @@ _PLAN = (
     ("look_up", "benchmarks.hub_run", ("look_up",)),
     ("search", "benchmarks.search", ()),
     ("api", "benchmarks.api", ()),
+    ("golden_fill", "benchmarks.golden", ("fill",)),
+    ("golden_build", "benchmarks.golden", ("build",)),
+    ("golden_touch", "benchmarks.golden", ("touch",)),
 )
 
 
