@@ -28,6 +28,12 @@ def test_imports_go_down_only() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_web_never_loads_prefect() -> None:
+    """A console that starts in a second and is one process: what it needs of flows is plain functions."""
+    code = "import apps.web.app, sys; sys.exit(any(m.partition('.')[0] == 'prefect' for m in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_only_the_session_commits() -> None:
     """Entry points open `hub.db.transaction`; a commit below them would tear a stage in two."""
     allowed = {ROOT / "hub" / "db.py", ROOT / "hub" / "migrate.py"}

@@ -13,6 +13,7 @@ from apps.web.api.metrics import Metrics
 from apps.web.background import running
 from apps.web.console import (
     account,
+    audit_log,
     bulk,
     cluster,
     compare,
@@ -50,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pinning.router,
     history.router,
     runs.router,
+    audit_log.router,
 )
 """One list is the registry: a new group of pages or resources is one file and one line."""
 

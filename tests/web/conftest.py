@@ -107,7 +107,9 @@ def serving(server: EmbeddedPostgres, synced: tuple[str, Path], folder: Path, ac
 @contextmanager
 def listening(app: Any) -> Iterator[str]:
     """Run an ASGI app on a free port of this machine."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+    )
     socket = config.bind_socket()
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([socket],), daemon=True)

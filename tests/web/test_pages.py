@@ -131,6 +131,16 @@ def test_what_makes_no_sense_is_refused_in_words(site: Site, change: dict[str, s
     assert told in answer.text
 
 
+def test_the_audit_log_is_for_who_may_read_it(site: Site) -> None:
+    customer = customer_of(site, "s0")
+    site.client("reader").get(f"/customers/{customer}")
+    told = site.client("auditor").get("/audit", params={"on": f"customer:{customer}"}).text
+    assert "customer.read" in told
+    assert f'href="/customers/{customer}"' not in told  # an auditor sees no customers
+    assert "There is no such entry" in site.client("auditor").get("/audit?who=nobody%00").text
+    assert site.client("steward").get("/audit").status_code == 403
+
+
 def test_ids_that_are_none_are_not_there(site: Site) -> None:
     for path in (f"/customers/{uuid.uuid4()}", "/customers/x", f"/runs/{uuid.uuid4()}", "/runs/x"):
         assert site.client("steward").get(path).status_code == 404
