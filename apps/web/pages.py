@@ -83,7 +83,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(day=_day, moment=_moment, words=words, plain=plain, broken=broken)
+    made.filters.update(day=_day, moment=_moment, words=words, plain=plain, broken=broken, listed=listed)
     made.globals.update(static=static_url)
     return made
 
@@ -107,6 +107,11 @@ def words(part: Part | None) -> str:
     city = " ".join(text for text in (told.pop("postcode", ""), told.pop("city", "")) if text)
     rest = (told.pop("region", ""), told.pop("country", ""), *told.values())
     return plain(", ".join(text for text in (street, line2, city, *rest) if text))
+
+
+def listed(value: object) -> str:
+    """Any figure or list of values in one line."""
+    return ", ".join(words(part) for part in value) if isinstance(value, list) else plain(value)
 
 
 def broken(text: str) -> Markup:

@@ -9,16 +9,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
-from apps.web.console.customer import customer_page, find, vocabulary
+from apps.web.console.customer import Shown, customer_page, find, vocabulary
 from apps.web.console.golden_view import in_order
 from apps.web.pages import fragment, is_fragment
 from apps.web.principal import hub_of
 from apps.web.rights import requires
 from apps.web.seen import seen
-from golden_record import read
+from golden_record import moment, read
+from golden_record.difference import Change, difference
 from golden_record.read import GoldenRecord
+from hub.config import Config
 from hub.db import snapshot
+from hub.errors import RejectedError
 from hub.masking import MARK
 from hub.records import Part
 from identity import event_log
@@ -43,10 +47,11 @@ def history(request: Request, customer_id: UUID, version: int | None = None, bes
         shown = find(request, conn, customer_id)
         versions = read.versions(conn, customer_id)
         events = event_log.of(conn, customer_id)
-    chosen = next((v for v in versions if v.version == version), versions[-1])
-    place = versions.index(chosen)
-    before = chosen if beside == "now" else versions[place - 1] if place else None
-    after = versions[-1] if beside == "now" else chosen
+        chosen = next((v for v in versions if v.version == version), versions[-1])
+        place = versions.index(chosen)
+        before = chosen if beside == "now" else versions[place - 1] if place else None
+        after = versions[-1] if beside == "now" else chosen
+        others = list(_others(conn, hub_of(request).config, shown, before, after)) if before else []
     values: dict[str, Any] = {
         "versions": versions,
         "chosen": chosen,
@@ -54,6 +59,7 @@ def history(request: Request, customer_id: UUID, version: int | None = None, bes
         "before": before,
         "after": after,
         "differences": list(differences(before, after, list(vocabulary(hub_of(request), shown)), shown.hidden)),
+        "others": others,
         "joined": sorted(set(after.members) - set(before.members)) if before else [],
         "left": sorted(set(before.members) - set(after.members)) if before else [],
         "changed": {v.version: changed_names(p, v) for p, v in zip([None, *versions], versions, strict=False)},
@@ -75,6 +81,25 @@ def differences(
         if name in hidden:
             was, is_now = (tuple(MARK for _ in side) for side in (was, is_now))
         yield Difference(name, was, is_now, changed)
+
+
+def _others(
+    conn: Connection, config: Config, shown: Shown, before: GoldenRecord, after: GoldenRecord
+) -> Iterator[tuple[str, Change]]:
+    """What else differs between the moments of two versions: figures, relations, consents, what systems were told."""
+    try:
+        then, now = (
+            moment.customer_then(conn, config, shown.customer_id, as_of=side.valid_from, newest=1)
+            for side in (before, after)
+        )
+    except RejectedError:  # it was no current customer at one of them
+        return
+    found = difference(then, now)
+    yield from (("figure", change) for change in found.computed)
+    yield from (("relation", change) for change in found.relations)
+    if not shown.hidden & {"email", "phone", "address"}:  # a consent names its contact point
+        yield from (("consent", change) for change in found.consents)
+    yield from (("told", change) for change in found.told if change.name.rpartition(" ")[2] not in shown.hidden)
 
 
 def changed_names(before: GoldenRecord | None, after: GoldenRecord) -> list[str]:
