@@ -28,14 +28,15 @@ from hub.migrate import migrate
 from hub.postgres import EmbeddedPostgres
 from hub.session import Hub, open_hub
 from identity import glue, glue_list, holds, resolver
+from identity.placeholders import is_placeholder_email
 
 _SHARE = 0.05
 # What is typed, in which field, and by which part of the clerks.
 _PLACEHOLDERS = (
-    ("email", "noreply@shop.example.com", 0.4),
+    ("email", "till4@shop.example.com", 0.4),
     ("phone", "555-201-0100", 0.3),
     ("phone", "212-555-0199", 0.2),
-    ("email", "none@none.example.org", 0.1),
+    ("email", "noreply@shop.example.com", 0.1),  # known for a placeholder: it never becomes a value
 )
 _DENSE = 12  # records of each of the two customers that a bridge lies between
 _ADA = {"first": "Ada", "last": "Bridgewater", "born": "1961-03-04", "email": "ada.b@mail.example.org"}
@@ -138,12 +139,15 @@ def compare(folder: Path, rows: int, seed: int) -> bool:
         if truth[pair[0]] != truth[pair[1]]
     }
     mixed = {after[f"ada{i}"] for i in range(_DENSE)} & {after[f"otto{i}"] for i in range(_DENSE)}
-    keys = {value if "@" in value else "".join(filter(str.isdigit, value))[-9:] for value in holders}
+    known = {value for value in holders if is_placeholder_email(value)}
+    keys = {value if "@" in value else "".join(filter(str.isdigit, value))[-9:] for value in holders.keys() - known}
     ratio = found["planted"]["pairs"] / found["clean"]["pairs"]
     _say("bridge", bridged | {"merged": bool(mixed)})
     _say("result", {
-        "planted on": len(changed), "suppressed": {key: listed[key] for key in sorted(keys & suppressed)},
-        "not suppressed": sorted(keys - suppressed), "wrong merges": len(wrong), "pairs, by the clean run": ratio,
+        "planted on": len(changed), "known": sorted(known),
+        "suppressed": {key: listed[key] for key in sorted(keys & suppressed)},
+        "not suppressed": sorted(keys - suppressed), "wrong merges": len(wrong),
+        "pairs, by the clean run": ratio,
     })  # fmt: skip
     return not wrong and not mixed and not keys - suppressed and ratio <= 1.1
 
