@@ -10,8 +10,10 @@ these contributions as choose the golden values of today.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -43,18 +45,14 @@ _CONTENT = """
         FROM identity.source_record s
         WHERE s.record_id = m.record_id AND s.changed_at <= :then AND s.deleted_at IS NULL) c"""
 
-# The content of the moment; where none is known, those values of the first one that are older than it.
+# The content of the moment; where none is known, the first one: of that only what is older may count (is_later).
 _SAID = f"""
-    (SELECT c.entity_type, c.attributes, c.modified_at, c.attribute_times, c.changed_at
+    (SELECT c.entity_type, c.attributes, c.modified_at, c.attribute_times, c.changed_at, false AS is_later
      FROM ({_CONTENT}) c WHERE c.true_from <= :valid ORDER BY c.changed_at DESC LIMIT 1)
     UNION ALL
-    (SELECT c.entity_type, a.attributes, c.modified_at, c.attribute_times, c.changed_at
-     FROM (SELECT * FROM ({_CONTENT}) c ORDER BY c.changed_at LIMIT 1) c
-     CROSS JOIN LATERAL (
-         SELECT coalesce(jsonb_object_agg(e.key, e.value), '{{}}') AS attributes
-         FROM jsonb_each(c.attributes) e
-         WHERE (c.attribute_times ->> e.key)::bigint <= {_MICROSECONDS.format("CAST(:valid AS timestamptz)")}) a
-     WHERE a.attributes <> '{{}}' AND NOT EXISTS (SELECT FROM ({_CONTENT}) e WHERE e.true_from <= :valid))"""
+    (SELECT c.entity_type, c.attributes, c.modified_at, c.attribute_times, c.changed_at, true
+     FROM ({_CONTENT}) c WHERE NOT EXISTS (SELECT FROM ({_CONTENT}) e WHERE e.true_from <= :valid)
+     ORDER BY c.changed_at LIMIT 1)"""
 
 _PIN = """
     p.kind <> 'revoke' AND p.entered_at <= :then AND p.entered_at <= :valid
@@ -66,17 +64,14 @@ _ROWS = f"""
         SELECT m.*, w.* FROM m CROSS JOIN LATERAL ({_SAID}) w)
     SELECT w.entity_type, w.system, w.object, w.source_id, w.attributes, {_MICROSECONDS.format("w.modified_at")}
                AS modified_at, {_MICROSECONDS.format("w.changed_at")} AS changed_at,
-           {_MICROSECONDS.format("w.first_seen_at")} AS arrived_at, w.attribute_times, NULL AS role
+           {_MICROSECONDS.format("w.first_seen_at")} AS arrived_at, w.attribute_times, NULL AS role, w.is_later
     FROM w
     UNION ALL
     SELECT w.entity_type, 'steward', p.kind, p.pin_id::text,
-           jsonb_build_object(p.attribute, jsonb_build_array(p.value)), t.at, t.at, t.at, NULL, p.kind
+           jsonb_build_object(p.attribute, jsonb_build_array(p.value)), t.at, t.at, t.at, NULL, p.kind, false
     FROM w JOIN golden.pin p ON p.record_id = w.record_id
     CROSS JOIN LATERAL (SELECT {_MICROSECONDS.format("p.entered_at")} AS at) t
     WHERE {_PIN}"""
-_SILENT = f"""
-    WITH m AS MATERIALIZED ({_MEMBER})
-    SELECT m.system, m.object, m.source_id FROM m WHERE NOT EXISTS ({_SAID}) ORDER BY 1, 2, 3"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +89,48 @@ def true_at(conn: Connection, policy: Policy, customer_id: UUID, valid: datetime
     The rules are those of `policy`. Deleted records are no members; what changed before the hub kept contents is not
     known.
     """
-    values = {"id": customer_id, "valid": valid, "then": then}
-    silent = tuple(RecordKey(*row) for row in conn.execute(sa.text(_SILENT), values))
-    found = conn.execute(sa.text(_ROWS), values).mappings().all()
-    rows = [
-        {**row, "customer_id": str(customer_id), "attributes": canonical_json(row["attributes"])}
-        | {"attribute_times": row["attribute_times"] and canonical_json(row["attribute_times"])}
-        for row in found
-    ]
+    found = conn.execute(sa.text(_ROWS), {"id": customer_id, "valid": valid, "then": then}).mappings().all()
+    rows, silent = [], []
+    for row in found:
+        attributes = _held(dict(row), valid)
+        if row["is_later"] and not attributes:
+            silent.append(RecordKey(row["system"], row["object"], row["source_id"]))
+            continue
+        times = row["attribute_times"] and canonical_json(row["attribute_times"])
+        rows.append({**row, "customer_id": str(customer_id), "attributes": canonical_json(attributes)}
+                    | {"attribute_times": times})  # fmt: skip
     table = pa.Table.from_pylist([{name: row.get(name) for name in MEMBERS.names} for row in rows], MEMBERS)
     with connect() as duck:
         golden = survive(duck, table, policy).to_pylist()
     if not golden:
-        return TrueThen({}, {}, silent)
-    attributes = attributes_from_json(json.loads(golden[0]["attributes"]))
-    return TrueThen(attributes, origins_from_json(json.loads(golden[0]["origins"]), attributes), silent)
+        return TrueThen({}, {}, tuple(sorted(silent)))
+    chosen = attributes_from_json(json.loads(golden[0]["attributes"]))
+    return TrueThen(chosen, origins_from_json(json.loads(golden[0]["origins"]), chosen), tuple(sorted(silent)))
+
+
+def _held(row: Mapping[str, Any], valid: datetime) -> dict[str, Any]:
+    """What a content says of the moment: contact points by the times that their source gives, and of a later content
+    what had been so before.
+    """
+    times = row["attribute_times"] or {}
+    states = [state["value"] for state in row["attributes"].get("contact_state", ())]
+    held: dict[str, Any] = {}
+    for name, values in row["attributes"].items():
+        older = not row["is_later"] or (name in times and times[name] <= valid.timestamp() * 1_000_000)
+        of = {canonical_json(state["point"]): state for state in states if state.get("attribute") == name}
+        kept = [v for v in values if _is_held(of.get(canonical_json(v["standard"]), {}), valid, otherwise=older)]
+        if kept and name != "contact_state":
+            held[name] = kept
+    return held
+
+
+def _is_held(state: Mapping[str, Any], valid: datetime, *, otherwise: bool) -> bool:
+    since, until = (_moment(state.get(name)) for name in ("since", "until"))
+    if until is not None and until <= valid:
+        return False
+    return otherwise if since is None else since <= valid
+
+
+def _moment(said: str | None) -> datetime | None:
+    found = datetime.fromisoformat(said) if said else None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found

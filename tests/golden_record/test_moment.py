@@ -133,6 +133,25 @@ def test_what_was_true_then_by_what_is_known_now(conn: Connection) -> None:
     assert first(at(conn, who, valid_at=day(12)), "family_name") == "Ray"
 
 
+def test_a_contact_point_counts_while_its_source_says(conn: Connection) -> None:
+    def state(email: str, since: float, until: float | None) -> Value:
+        told: Any = {"attribute": "email", "point": email, "since": day(since).isoformat()}
+        return Value({**told, **({} if until is None else {"until": day(until).isoformat()})}, None)
+
+    states = [state("old@x.c", -100, 3), state("new@x.c", 3, None)]
+    said = {**person("Ann", "Lee", "old@x.c", "new@x.c", "other@x.c"), "contact_state": states}
+    who = world.make_customer(conn, save(conn, "erp", "1", said, 1))
+    bring(conn, who)
+
+    def emails(number: float) -> list[Any]:
+        return sorted(str(value.value) for value in at(conn, who, valid_at=day(number)).attributes.get("email", []))
+
+    assert emails(2) == ["old@x.c", "other@x.c"]
+    assert emails(4) == ["new@x.c", "other@x.c"]
+    assert emails(-5) == ["old@x.c"]  # the record is younger than that, but it says since when
+    assert emails(-200) == []
+
+
 def test_now_is_valid_now(conn: Connection) -> None:
     records = [
         save(conn, "erp", "1", person("Ann", "Lee", "a@x.c", "b@x.c"), 1),
