@@ -7,7 +7,7 @@ import secrets
 from fastapi import APIRouter, Depends, FastAPI
 
 from apps.web import errors, files
-from apps.web.api import problems, routers
+from apps.web.api import docs_page, problems, routers
 from apps.web.api.guard import Guard
 from apps.web.api.metrics import Metrics
 from apps.web.background import running
@@ -74,7 +74,7 @@ def create_app(hub: Hub) -> FastAPI:
     app.state.metrics = Metrics(hub)
     app.state.attempts = Attempts()
     app.state.cookie_key = secrets.token_bytes(32)  # of cookies that live for minutes: a restart may end them
-    for router in (*ROUTERS, *routers.ROUTERS):
+    for router in (*ROUTERS, *routers.ROUTERS, docs_page.router):
         app.include_router(router)
     app.state.routes = declared(app)
     app.state.paths = frozenset(path for method, path, _ in app.state.routes if method == "GET")

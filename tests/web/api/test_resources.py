@@ -358,6 +358,16 @@ def test_personal_reads_are_in_the_audit_log(site: Site) -> None:
         assert not audit.verify(conn).fault
 
 
+def test_the_description_as_a_file_and_as_a_page(site: Site, api: httpx.Client) -> None:
+    made = api.get("/api/v1/openapi.json").json()
+    shown = site.client("steward").get("/api/v1/docs")
+    assert shown.headers["content-type"].startswith("text/html")
+    for path in made["paths"]:
+        assert path in shown.text
+    is_problem(site.client().get("/api/v1/docs"), 401)
+    is_problem(site.client("steward").get("/api/v1/changes"), 401)
+
+
 def test_health_readiness_and_metrics(site: Site, api: httpx.Client) -> None:
     assert httpx.get(f"{site.url}/health").json() == httpx.get(f"{site.url}/ready").json() == {"status": "ok"}
     api.get(f"/api/v1/customers/{NOBODY}")
