@@ -7,6 +7,7 @@ while for it and then goes on; it follows in a moment, or with the next sync sho
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,9 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
-from hub.errors import HubError, RetryableError
+from hub.errors import HubError, RetryableError, UnforeseenError
+
+_log = logging.getLogger("hub.deciding")
 
 
 @dataclass
@@ -73,8 +76,9 @@ def _tried(jobs: Sequence[Job], settle: Settle) -> HubError | None:
         settle(jobs)
     except HubError as error:
         return error
-    except Exception:
-        # What was said is kept, and its records are pending: a run meets the same fault, and tells of it.
+    except Exception as error:
+        # What was said is kept, and its records are pending: a run meets the same fault.
+        _log.error("carrying out what was decided: %s", UnforeseenError(error))
         return RetryableError("It could not be carried out just now.", hint="The next sync does it.")
     return None
 

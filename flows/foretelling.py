@@ -16,7 +16,7 @@ from flows.plan import Writes, writes
 from golden_record import read
 from golden_record.read import GoldenRecord
 from hub.db import master_lock
-from hub.errors import HubError
+from hub.errors import HubError, RejectedError
 from hub.records import RecordKey
 from hub.session import Hub
 from identity import crosswalk, decisions, holds, store
@@ -51,10 +51,9 @@ def foretell(hub: Hub, statements: Sequence[Statement]) -> Foretold:
     """Say what would follow if these were said; writes nothing. Raises RetryableError while a run settles."""
 
     def say(conn: Connection) -> None:
-        for statement in statements:
-            decisions.decide(
-                conn, statement.kind, statement.left, statement.right, by=statement.by, reason=statement.reason
-            )
+        spoken = decisions.decide_all(conn, statements, anew=True, trial=True)
+        if spoken.refused:
+            raise RejectedError(f"It would be refused: {next(iter(spoken.refused.values()))}.")
 
     return _tried(hub, {key for s in statements for key in (*s.left, *s.right)}, say)
 

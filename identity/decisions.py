@@ -78,14 +78,16 @@ def decide(
     return found
 
 
-def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool = False) -> Spoken:
+def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool = False, trial: bool = False) -> Spoken:
     """Take statements in their order, each as a whole or not at all: a refused one doesn't stop the next.
 
-    What stands already is not said twice; with `anew` it is where its records have changed since it was decided.
+    What stands already is not said twice; with `anew` it is where its records have changed since it was decided. A
+    `trial`, which the caller takes back, keeps nobody from speaking meanwhile: it takes no lock and marks no record.
     """
-    if len(statements) > _MANY:
-        master_lock(conn)
-    lock(conn)
+    if not trial:
+        if len(statements) > _MANY:
+            master_lock(conn)
+        lock(conn)
     found = find_records(conn, {key for s in statements for key in (*s.left, *s.right)})
     ledger = _Ledger(conn, [record.record_id for record in found.values()])
     spoken = Spoken()
@@ -113,10 +115,8 @@ def decide_all(conn: Connection, statements: Sequence[Statement], *, anew: bool 
     write(conn, [_row(*row) for row in rows], found)
     for number, said, ended in rows:
         _audit(conn, said.by, f"decision.{said.kind}", number, (*said.left, *said.right), said.reason, ended)
-    pending.mark(
-        conn,
-        {found[key].record_id for _, s, _ in rows for key in (*s.left, *s.right)},
-    )
+    if not trial:
+        pending.mark(conn, {found[key].record_id for _, s, _ in rows for key in (*s.left, *s.right)})
     return spoken
 
 
