@@ -139,7 +139,7 @@ def compare(folder: Path, rows: int, seed: int) -> bool:
         if truth[pair[0]] != truth[pair[1]]
     }
     mixed = {after[f"ada{i}"] for i in range(_DENSE)} & {after[f"otto{i}"] for i in range(_DENSE)}
-    known = {value for value in holders if is_placeholder_email(value)}
+    known = {value for value in holders if "@" in value and is_placeholder_email(value)}
     keys = {value if "@" in value else "".join(filter(str.isdigit, value))[-9:] for value in holders.keys() - known}
     ratio = found["planted"]["pairs"] / found["clean"]["pairs"]
     _say("bridge", bridged | {"merged": bool(mixed)})
