@@ -56,11 +56,14 @@ _CLOSE = """
     WHERE g.customer_id = v.customer_id AND g.valid_to IS NULL AND (v.is_new OR NOT v.lives)
 """
 
+# A first version looks for no earlier one: in a table that was just empty that would be a scan of what this very
+# statement has written, for each row.
 _OPEN = """
     INSERT INTO golden.golden_record (customer_id, version, entity_type, attributes, origins, content_hash,
                                       valid_from, run_id, policy_hash)
     SELECT f.customer_id, v.next_version, f.entity_type, f.attributes, f.origins, f.content_hash,
-           greatest(:at, (SELECT max(g.valid_to) FROM golden.golden_record g WHERE g.customer_id = f.customer_id)),
+           greatest(:at, CASE WHEN v.next_version > 1 THEN (
+               SELECT max(g.valid_to) FROM golden.golden_record g WHERE g.customer_id = f.customer_id) END),
            :run_id, :policy_hash
     FROM golden_verdict v JOIN golden_fresh f USING (customer_id) WHERE v.is_new
 """
