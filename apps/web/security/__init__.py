@@ -2,5 +2,8 @@
 
 import warnings
 
-# authlib asks for a successor of httpx that the hub does not use anywhere; said to nobody who could act on it.
-warnings.filterwarnings("ignore", message="The httpx module is deprecated")
+from authlib.deprecate import AuthlibDeprecationWarning
+
+# authlib asks for a successor of httpx that the hub does not use anywhere; said to nobody who could act on it. Its own
+# import has put a filter in front that shows every such warning, so this one comes after it.
+warnings.filterwarnings("ignore", message="The httpx module is deprecated", category=AuthlibDeprecationWarning)
