@@ -27,8 +27,10 @@
     if (document.querySelector("dialog[open]")) return;
     if (event.key === "x") {
       const tick = document.activeElement.closest("li")?.querySelector("input[type=checkbox]");
-      if (tick) tick.click();
-      return;
+      if (tick) {
+        tick.click();
+        return;
+      }
     }
     if ((event.key === "j" && walk(1)) || (event.key === "k" && walk(-1))) {
       event.preventDefault();
