@@ -83,9 +83,7 @@ def call(url: str, secret: str, message_id: str, body: Mapping[str, Any], config
         "webhook-signature": Signer(secret).sign(message_id, at, data),
     }
     times = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
-    pool = httpcore.ConnectionPool(
-        ssl_context=_trust(), network_backend=_Guarded(config.internal), retries=0
-    )
+    pool = httpcore.ConnectionPool(ssl_context=_trust(), network_backend=_Guarded(config.internal), retries=0)
     try:
         check_url(url, config)
         with (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pyarrow.dataset as ds
@@ -37,7 +38,7 @@ class Folder:
 
     def drop(self) -> None:
         """Delete the folder with all that is in it."""
-        jvm = self.spark.sparkContext._jvm
+        jvm: Any = self.spark.sparkContext._jvm  # untyped without the extra, Optional with it
         path = jvm.org.apache.hadoop.fs.Path(self.url)
         path.getFileSystem(self.spark.sparkContext._jsc.hadoopConfiguration()).delete(path, True)
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hub.activity import Activity, Belonging
-from hub.feed import ActivityConfig
 from hub.errors import SettingsError
+from hub.feed import ActivityConfig
 from hub.records import RecordKey
 from sources.activity_mapping import ActivityMapper
 from sources.declared import fingerprint, mapped_columns
