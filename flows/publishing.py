@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from destinations import conflicts as kept_conflicts
 from destinations import cursors, delivery, ledger
 from destinations.consent_gate import Withheld
 from destinations.operations import Applied, Operation
@@ -120,6 +121,7 @@ def _plan(conn: Connection, hub: Hub, name: str, report: DestinationReport) -> N
     found = _subjects(conn, hub, name, customers)
     operations = plan(found, settings, shape_of(hub.config, name), name, conflicts.append, withheld.append)
     stored = ledger.store_plan(conn, name, customers, operations)
+    kept_conflicts.store(conn, name, customers, conflicts)
     cursors.advance(conn, name, seq, grounds(hub, name))
     report.withheld = len({entry.customer_id for entry in withheld})
     report.planned = stored.planned

@@ -193,7 +193,7 @@ def test_a_day_by_keyboard_alone(site: Site, page_as: Any) -> None:
         keys.press("z")  # the last one is taken back, and stands there again
     page.wait_for_selector(".outcome:has-text('undone')")
     assert [task.key for task in open_items(site)][:1] == [third.key]
-    page.wait_for_function("document.querySelector('#notice').textContent.includes('undone')")  # told aloud
+    wait_until(lambda: "undone" in (page.text_content("#notice") or ""))  # told aloud
     with page.expect_navigation():
         keys.press("d")
     page.goto("/queue?kind=possible_match")
