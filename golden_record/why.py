@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,9 @@ from hub.errors import RejectedError
 from hub.records import Attributes, Part, RecordKey, attributes_from_json, canonical_json
 from hub.section import did_you_mean
 
+# Rows of all trials together: about a second of the rules. A customer of hundreds of values would take minutes else.
+_TRIED = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Flip:
@@ -46,7 +50,10 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why an attribute is what it is. `entries` are what stewards entered about it."""
+    """Why an attribute is what it is. `entries` are what stewards entered about it.
+
+    `untried`: of how many of `lost`, the last of them, no change was tried, since the customer has so many.
+    """
 
     customer_id: UUID
     attribute: str
@@ -55,6 +62,7 @@ class Why:
     lost: list[Flip]
     entries: list[pins.Entry]
     quality: Quality
+    untried: int
 
 
 def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> Why:
@@ -81,11 +89,13 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
         golden, origins = run([rows])[0]
         found = origins.get(attribute, AttributeOrigins())
         losers = list({(lost.record, canonical_json(lost.value)): lost for lost in found.lost}.values())
-        trials = [
+        everything = (
             (place, words, value, trial)
             for place, lost in enumerate(losers)
             for words, value, trial in changes(Loss(rows, lost, attribute, units[attribute], origins))
-        ]
+        )
+        trials = list(islice(everything, max(_TRIED // len(rows), 1)))
+        left = next(everything, None)
         flips: dict[int, str] = {}
         if trials:
             for (place, words, value, _), (then, _) in zip(trials, run([t[3] for t in trials]), strict=True):
@@ -103,6 +113,7 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
         ],
         [entry for entry in pins.standing(conn, [customer_id]) if entry.attribute == attribute],
         quality(rows, golden, policy, now),
+        0 if left is None else len(losers) - left[0],
     )
 
 

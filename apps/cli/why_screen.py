@@ -33,6 +33,8 @@ def show_why(screen: Screen, told: Why) -> None:
     if told.lost:
         lost = [[value_text(lost.value), _from(lost.record, by), lost.rule, lost.if_only or ""] for lost in told.lost]
         screen.table("not golden", ("value", "from", "because of", "would be golden"), lost)
+    if told.untried:
+        screen.say(f"What would make it golden was not tried for the last {told.untried:,} of them: there are so many.")
     excluded = [entry for entry in told.entries if entry.kind == "exclude"]
     for entry in excluded:
         screen.say(f"{value_text(entry.value.value)} is excluded by {entry.by}: {entry.reason}")

@@ -219,3 +219,13 @@ def test_the_parts_of_a_child_tell_where_they_come_from(conn: Connection) -> Non
     assert [(one.value, one.record.system, one.rule) for one in city.won] == [("Bar", "crm", "most_recent")]
     assert [(lost.value, lost.record.system, lost.rule) for lost in city.lost] == [("Barr", "erp", "most_recent")]
     assert [(one.value, one.record.system, one.rule) for one in line2.won] == [("Floor 2", "erp", "only_value")]
+
+
+def test_of_very_many_values_the_first_are_tried_and_the_rest_is_told(conn: Connection) -> None:
+    many = 150
+    who = make_customer(conn, *(save(conn, "erp", str(n), {"title": text(f"Title {n}")}, n) for n in range(many)))
+    found = why(conn, config(attributes={"title": "most_recent"}), who, "title")
+    tried = many - 1 - found.untried
+    assert 0 < tried < many - 1
+    assert all(lost.if_only for lost in found.lost[:tried])
+    assert not any(lost.if_only for lost in found.lost[tried + 1 :])

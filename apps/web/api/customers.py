@@ -199,6 +199,7 @@ def reasons(request: Request, customer_id: UUID, attribute: str) -> models.WhyOu
             )
             for flip in found.lost
         ],
+        untried=found.untried,
     )
 
 

@@ -165,6 +165,7 @@ class WhyOut(BaseModel):
     rules: list[str]
     won: list[Won]
     lost: list[Lost]
+    untried: int = Field(description="Of how many of `lost`, the last of them, no change was tried: there are so many.")
 
 
 class LookupIn(In):
