@@ -19,7 +19,7 @@ from identity.blocking import Value
 from identity.features import ARROW_SCHEMA
 from identity.keys import digest
 from identity.model import Model
-from identity.scoring import PAIRS_SCHEMA
+from identity.pairs import PAIRS_SCHEMA
 from identity.staging import stage, stage_values
 
 KEYS_SCHEMA = pa.schema([("record_id", pa.int64()), ("kind", pa.string()), ("key", pa.string())])

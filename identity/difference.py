@@ -28,7 +28,7 @@ _END = (1 << 63, 0)
 
 
 def lines(found: pa.Table) -> Iterator[tuple[Edge, str]]:
-    """Give each edge (scoring.EDGE_SCHEMA) with a line that has all of it, floats to their last bit."""
+    """Give each edge (pairs.EDGE_SCHEMA) with a line that has all of it, floats to their last bit."""
     alike: dict[str, str] = {}
     for batch in found.to_batches(max_chunksize=50_000):
         for row in batch.to_pylist():

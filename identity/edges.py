@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.bulk import read_arrow, write_arrow
-from identity.scoring import EDGE_SCHEMA
+from identity.pairs import EDGE_SCHEMA
 from identity.staging import stage
 
 SCORED_SCHEMA = pa.schema(

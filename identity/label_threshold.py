@@ -17,7 +17,7 @@ def by_labels(model: Model, edges: pa.Table, known: Sequence[Judged]) -> Model:
     """Give the model with its link threshold moved into the interval that labels leave, if it lies outside of it.
 
     To the nearest end: what the base itself proposed stands as far as labels allow. `edges`: the model's own
-    (scoring.EDGE_SCHEMA). Decisions have no say, for they are no random sample. With too few labels nothing changes.
+    (pairs.EDGE_SCHEMA). Decisions have no say, for they are no random sample. With too few labels nothing changes.
     """
     labels = [pair for pair in known if not pair.decided]
     if not labels:

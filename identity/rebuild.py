@@ -24,7 +24,8 @@ from identity.bars import bars_for
 from identity.blocking import GlueRule, Value
 from identity.clustering import cluster
 from identity.features import ARROW_SCHEMA, feature
-from identity.scoring import EDGE_SCHEMA, score
+from identity.pairs import EDGE_SCHEMA
+from identity.scoring import score
 from identity.staging import stage
 
 _BATCH = 10_000

@@ -17,21 +17,8 @@ from splink.internals.settings import Settings
 from hub import duck
 from identity.levels import Comparison
 from identity.model import Model
+from identity.pairs import EDGE_SCHEMA, PAIRS_SCHEMA
 from identity.prepared import TABLE, frequency_table, prepare
-
-PAIRS_SCHEMA = pa.schema(
-    [pa.field("record_l", pa.int64()), pa.field("record_r", pa.int64()), pa.field("match_keys", pa.list_(pa.string()))]
-)
-EDGE_SCHEMA = pa.schema(
-    [
-        pa.field("record_l", pa.int64()),
-        pa.field("record_r", pa.int64()),
-        pa.field("match_weight", pa.float64()),
-        pa.field("match_probability", pa.float64()),
-        pa.field("comparison", pa.string()),
-        pa.field("match_keys", pa.list_(pa.string())),
-    ]
-)
 
 
 def score(features: pa.Table, pairs: pa.Table, model: Model) -> pa.Table:

@@ -57,7 +57,7 @@ class Statistics:
 class Trained:
     """A model just trained, with what it says of the base it was trained on.
 
-    `edges` (scoring.EDGE_SCHEMA, from the model's `keep_weight` on) are those that scoring the base with the model
+    `edges` (pairs.EDGE_SCHEMA, from the model's `keep_weight` on) are those that scoring the base with the model
     would give, to the bit, if they are at hand; `pairs` counts the candidate pairs that were scored. `glue` has the
     values that the rule finds in the base: they are not the model's, for they change with the records.
     """

@@ -20,7 +20,7 @@ from identity.candidates import KEYS_SCHEMA, read_features
 from identity.clustering import Pair
 from identity.constraints import NONE, Constraints
 from identity.model import Model
-from identity.scoring import EDGE_SCHEMA
+from identity.pairs import EDGE_SCHEMA
 from identity.spark import clustering, scoring, training
 from identity.spark.folder import Folder, dataset
 from identity.spark.session import session

@@ -17,7 +17,7 @@ def without(spark: SparkSession, keys: DataFrame, junk: Junk) -> DataFrame:
 
 
 def candidate_pairs(keys: DataFrame, kinds: tuple[str, ...]) -> DataFrame:
-    """Give every pair of records that shares a key of these kinds, once, as scoring.PAIRS_SCHEMA has it.
+    """Give every pair of records that shares a key of these kinds, once, as pairs.PAIRS_SCHEMA has it.
 
     `keys` is without junk. Keys of one record alone go first: most are, and they'd be shuffled for nothing.
     """

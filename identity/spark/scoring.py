@@ -13,7 +13,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from identity.model import Model
-from identity.scoring import PAIRS_SCHEMA, score
+from identity.pairs import PAIRS_SCHEMA
+from identity.scoring import score
 from identity.spark.folder import Folder
 from identity.spark.pairs import candidate_pairs, without
 from identity.spark.parts import on_pairs
@@ -26,7 +27,7 @@ EDGES = (
 
 @dataclass(frozen=True)
 class ScoredBase:
-    """The edges of a base (scoring.EDGE_SCHEMA, in no order), and the number of pairs that were compared."""
+    """The edges of a base (pairs.EDGE_SCHEMA, in no order), and the number of pairs that were compared."""
 
     edges: DataFrame
     pairs: int
@@ -42,7 +43,7 @@ def score_full(work: Folder, features: DataFrame, keys: DataFrame, model: Model,
 def score_pairs(
     work: Folder, features: DataFrame, pairs: DataFrame, count: int, model: Model, *, name: str
 ) -> DataFrame:
-    """Score these `count` pairs (scoring.PAIRS_SCHEMA); the edges that the model keeps are written as table `name`."""
+    """Score these `count` pairs (pairs.PAIRS_SCHEMA); the edges that the model keeps are written as table `name`."""
     text = work.spark.sparkContext.broadcast(model.to_json())
 
     def of_part(its_features: pa.Table, its_pairs: pa.Table) -> pa.Table:

@@ -44,8 +44,8 @@ from identity import (
 )
 from identity.bars import bars_for
 from identity.judge import Judge
+from identity.pairs import EDGE_SCHEMA
 from identity.resolver import Scored
-from identity.scoring import EDGE_SCHEMA
 from identity.shipped import shipped_model
 from tests.identity.factories import attributes
 

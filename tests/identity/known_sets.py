@@ -16,7 +16,8 @@ from identity.agglomeration import agglomerate
 from identity.features import ARROW_SCHEMA, feature
 from identity.keys import blocking_keys
 from identity.model import Model
-from identity.scoring import PAIRS_SCHEMA, score
+from identity.pairs import PAIRS_SCHEMA
+from identity.scoring import score
 from sources.standardise import standardise
 
 DATA = Path(__file__).parent.parent / "data"

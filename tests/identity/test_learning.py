@@ -10,7 +10,7 @@ import pytest
 from identity.agglomeration import Edge, agglomerate
 from identity.judged import Judged
 from identity.label_threshold import by_labels
-from identity.scoring import EDGE_SCHEMA
+from identity.pairs import EDGE_SCHEMA
 from identity.shipped import shipped_model
 from identity.training import Trained, train_scored
 from tests.identity import known_sets as sets

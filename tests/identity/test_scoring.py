@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 import pytest
 
 from identity.model import Model, probability
-from identity.scoring import EDGE_SCHEMA, PAIRS_SCHEMA, score
+from identity.pairs import EDGE_SCHEMA, PAIRS_SCHEMA
+from identity.scoring import score
 from identity.shipped import shipped_model
 from identity.training import train
 from tests.identity import known_sets as sets
