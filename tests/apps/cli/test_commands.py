@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from apps.cli.screen import person
 from hub.errors import SettingsError
+from tests.apps.cli.command import DATA, hub, hub_json, hub_process
 from tests.flows.files import PEOPLE, make_hub
-
-DATA = Path(__file__).parents[2] / "data"
-
-
-def hub(folder: Path, *args: str, code: int = 0) -> str:
-    """Run a command in a folder and give its stdout."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_"))}
-    done = subprocess.run(
-        [sys.executable, "-c", "from apps.cli import main; main()", *args],
-        cwd=folder, env={**env, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    return done.stdout if code == 0 else done.stdout + done.stderr
-
-
-def hub_json(folder: Path, *args: str) -> Any:
-    return json.loads(hub(folder, *args, "--json"))
 
 
 def test_from_a_csv_file_to_a_measured_result(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text((DATA / "fake_1000.csv").read_text())
-    assert "hub.yaml" in hub(tmp_path, "init", "--from", "people.csv")
-    report = hub_json(tmp_path, "sync")
+    assert "hub.yaml" in hub_process(tmp_path, "init", "--from", "people.csv")
+    report = json.loads(hub_process(tmp_path, "sync", "--json"))
     people = report["systems"]["people"]
     assert people["rows_in"] == people["stored"] + people["quarantined"] == 1000
-    assert "Nothing to do" in hub(tmp_path, "sync")
+    assert "Nothing to do" in hub_process(tmp_path, "sync")
     truth = (DATA / "fake_1000.truth.csv").read_text().replace("fake_1000,", "people,")
     (tmp_path / "truth.csv").write_text(truth)
     found = hub_json(tmp_path, "evaluate", "--truth", "truth.csv")

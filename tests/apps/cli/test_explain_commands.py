@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.apps.cli.test_commands import DATA, hub, hub_json
+from tests.apps.cli.command import DATA, hub, hub_json
 
 
 def test_explain_and_match(tmp_path: Path) -> None:

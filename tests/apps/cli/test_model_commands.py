@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.apps.cli.test_commands import DATA, hub, hub_json
+from tests.apps.cli.command import DATA, hub, hub_json
 from tests.flows.files import PEOPLE, make_hub
 
 
@@ -38,7 +35,7 @@ def test_labels_by_hand_and_by_file_measure_the_hub(tmp_path: Path) -> None:
     hub(tmp_path, "init", "--from", "people.csv")
     hub(tmp_path, "sync")
     assert "Judge some first" in hub(tmp_path, "evaluate", "--labels", code=1)
-    assert "[y]es" in _ask(tmp_path, "y\nwhat\nn\ns\nq\n", "label", "--size", "60")
+    assert "[y]es" in hub(tmp_path, "label", "--size", "60", answers="y\nwhat\nn\ns\nq\n")
     assert hub_json(tmp_path, "label")["open"] == 58  # it goes on where it stopped
     hub(tmp_path, "label", "--export", "pairs.csv")
     entity = {row["source_id"]: row["entity"] for row in csv.DictReader((DATA / "fake_1000.truth.csv").open())}
@@ -58,14 +55,3 @@ def test_labels_by_hand_and_by_file_measure_the_hub(tmp_path: Path) -> None:
     assert found["recall"]["low"] <= found["recall"]["estimate"] <= found["recall"]["high"]
     assert "precision" in hub(tmp_path, "evaluate", "--labels")
     assert "Nothing to do" in hub(tmp_path, "sync")
-
-
-def _ask(folder: Path, answers: str, *args: str) -> str:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_"))}
-    done = subprocess.run(
-        [sys.executable, "-c", "from apps.cli import main; main()", *args],
-        cwd=folder, env={**env, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True, text=True, input=answers, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.apps.cli.test_commands import DATA, hub, hub_json
+from tests.apps.cli.command import DATA, hub, hub_json
 
 
 def test_a_steward_pins_a_value_and_takes_it_back(tmp_path: Path) -> None:
