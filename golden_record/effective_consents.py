@@ -95,7 +95,7 @@ _STATEMENT = f"""
             AND c.record_source_id IS NOT NULL
     )"""
 
-_LATEST = "ORDER BY said_at DESC, restrictive, source_id"
+_LATEST = "ORDER BY said_at DESC, restrictive, ends_at, source_id"
 
 # A grant is not yet one before its time. After a withdrawal silence goes on meaning no.
 _EFFECTIVE = f"""{_STATEMENT}, said AS (

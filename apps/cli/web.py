@@ -42,6 +42,7 @@ def web(
                 listening = server.config.bind_socket()
             except SystemExit:
                 raise SettingsError(f"Port {port} of {host} is taken.", hint="Choose another with --port.") from None
+            listening.listen()  # who calls as soon as the address is told waits for the start
             address = hub.config.access.public_url or f"http://{host}:{listening.getsockname()[1]}"
             screen.say(f"The console is on {address}/ . Stop it with Ctrl-C.")
             if nobody:

@@ -199,7 +199,7 @@ def expected(statements: Iterable[Mapping[str, Any]], records: set[str]) -> dict
     lines: dict[tuple[str, str], set[str]] = {}
     for (purpose, point, _, _), spoken in voices.items():
         state = "unknown"
-        for s in sorted(spoken, key=lambda s: (s["day"], -strict[s["status"]])):
+        for s in sorted(spoken, key=lambda s: (s["day"], -strict[s["status"]], -(s["ends"] or 1000))):
             if s["status"] == "unknown":
                 state = "withdrawn" if state == "withdrawn" else "unknown"
             else:

@@ -96,7 +96,10 @@ def end_state(conn: Connection, sandbox: SandboxProcess, known: set[Key]) -> End
         if not table[0].startswith("_dlt") and "__" in table[0]:
             key = _OBJECTS.get(table[0], tuple(table[0].split("__", 1)))  # activities keep the ids their systems gave
             for row_id, deleted in _rows(conn, f'SELECT id, deleted FROM landing."{table[0]}"'):
-                state.landed[f"{names.of((*key, row_id))} {'deleted' if deleted else 'live'}"] += 1
+                # A subscription's key begins with its contact's number, which a contact made anew has another of.
+                owner, bar, rest = row_id.partition("|") if table[0].endswith("__subscriptions") else (row_id, "", "")
+                named = names.of((key[0], "contacts", owner) if bar else (*key, row_id))
+                state.landed[f"{table[0]} {named}{bar}{rest} {'deleted' if deleted else 'live'}"] += 1
     state.models.update(str(tuple(row)) for row in _rows(conn, "SELECT entity_type, version, live FROM identity.model"))
     for key, record in records.items():
         content = canonical_json(names.within(record["body"]))

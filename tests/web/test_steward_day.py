@@ -173,11 +173,12 @@ def test_a_day_by_keyboard_alone(site: Site, page_as: Any) -> None:
     keys.type(PASSWORD)
     keys.press("Enter")
     page.wait_for_selector(".items")
+    page.wait_for_load_state()
     first, second, third = open_items(site)[:3]
     keys.press("?")
-    assert page.locator("dialog[open]").count() == 1
+    page.wait_for_selector("dialog[open]")
     keys.press("Enter")
-    assert page.locator("dialog[open]").count() == 0
+    page.wait_for_selector("dialog[open]", state="detached")
     keys.press("j")
     keys.press("Enter")
     page.wait_for_selector("h1:has-text('Compare')")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Annotated, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from apps.web.console import deciding
 from apps.web.console.deciding import Asked
+from apps.web.console.explaining import explained
 from apps.web.console.naming import key_named, key_text, name_of, names_of
 from apps.web.console.queue_query import MOST, QueueQuery, address_of
 from apps.web.console.side_by_side import Line, lines
@@ -31,19 +31,14 @@ from hub.handling import Handling
 from hub.masking import hidden, masked
 from hub.records import RecordKey
 from hub.tasks import Place, Task
-from identity import compared, decision_log, evidence, explain
+from identity import compared, decision_log, evidence
 from identity.compared import Compared
 from identity.crosswalk import Member, members
 from identity.decision_log import Decision, Kind
 from identity.decisions import Statement
 from identity.explain import PairExplanation
-from identity.lookup import Lookup
 
 router = APIRouter()
-
-_AT_ONCE = 2
-_SCORING = BoundedSemaphore(_AT_ONCE)
-"""A pair is scored in milliseconds; to make another scorer because all are busy would take half a second."""
 
 _NEAR = 30  # items from the first on among which the one before is looked for
 _BESIDE = 12  # other records of a customer that are named
@@ -240,7 +235,7 @@ def _sight(
     ties = compared.ties(conn, [record.record_id for record in found])
     pairs = _pairs(found, {(tie.left, tie.right): tie.weight for tie in ties})
     chosen = _chosen(pair, pairs)
-    told, fault = _explained(conn, config, request, found[chosen[0]], found[chosen[1]])
+    told, fault = explained(conn, config, request, found[chosen[0]].key, found[chosen[1]].key)
     return Sight(
         columns=[_column(record, config, roles, names, others) for record in found],
         lines=lines(found, config.vocabulary(), unseen),
@@ -291,21 +286,3 @@ def _chosen(text: str, pairs: Sequence[tuple[int, int, float | None]]) -> tuple[
         if any(wanted == (i, j) for i, j, _ in pairs):
             return wanted
     return pairs[0][0], pairs[0][1]
-
-
-def _explained(
-    conn: Connection, config: Config, request: Request, left: Compared, right: Compared
-) -> tuple[PairExplanation | None, str]:
-    try:
-        with _SCORING:
-            return explain.pair(conn, config, left.key, right.key, lookup=_lookup(request)), ""
-    except HubError as error:
-        return None, str(error)
-
-
-def _lookup(request: Request) -> Lookup:
-    """The process's own scorers, made with the first page that needs them."""
-    state = request.app.state
-    if getattr(state, "lookup", None) is None:
-        state.lookup = Lookup(hub_of(request).config)
-    return cast(Lookup, state.lookup)

@@ -1,0 +1,40 @@
+"""Why two records match or not, told for a page by the process's own scorers."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+from typing import cast
+
+from fastapi import Request
+from sqlalchemy import Connection
+
+from apps.web.principal import hub_of
+from hub.config import Config
+from hub.errors import HubError
+from hub.records import RecordKey
+from identity import explain
+from identity.explain import PairExplanation
+from identity.lookup import Lookup
+
+_AT_ONCE = 2
+_SCORING = BoundedSemaphore(_AT_ONCE)
+"""A pair is scored in milliseconds; to make another scorer because all are busy would take half a second."""
+
+
+def explained(
+    conn: Connection, config: Config, request: Request, left: RecordKey, right: RecordKey
+) -> tuple[PairExplanation | None, str]:
+    """Explain a pair, or say why it can't be explained."""
+    try:
+        with _SCORING:
+            return explain.pair(conn, config, left, right, lookup=_lookup(request)), ""
+    except HubError as error:
+        return None, str(error)
+
+
+def _lookup(request: Request) -> Lookup:
+    """The process's own scorers, made with the first page that needs them."""
+    state = request.app.state
+    if getattr(state, "lookup", None) is None:
+        state.lookup = Lookup(hub_of(request).config)
+    return cast(Lookup, state.lookup)
