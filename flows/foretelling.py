@@ -15,7 +15,7 @@ from flows.deciding import follow, patient
 from flows.plan import Writes, writes
 from golden_record import read
 from golden_record.read import GoldenRecord
-from hub.db import master_lock
+from hub.db import master_lock, taken_back
 from hub.errors import HubError, RejectedError
 from hub.records import RecordKey
 from hub.session import Hub
@@ -64,19 +64,17 @@ def _tried(hub: Hub, keys: set[RecordKey], say: Callable[[Connection], None]) ->
         records = [found.record_id for found in find_records(conn, keys).values()]
         before = _of(conn, keys)
         known = set(holds.open_of(conn, records))
-        tried = conn.begin_nested()
         try:
-            say(conn)
-            touched = follow(conn, hub.config, records, {})
-            after = _of(conn, keys)
-            after += read.customers(conn, sorted({*touched} - {record.customer_id for record in after}))
-            new = [number for number in holds.open_of(conn, records) if number not in known]
-            held = tuple(words for number in new for words in _held(conn, number))
-            sent = writes(conn, hub, touched, lambda _: None, _CASES)
+            with taken_back(conn):
+                say(conn)
+                touched = follow(conn, hub.config, records, {})
+                after = _of(conn, keys)
+                after += read.customers(conn, sorted({*touched} - {record.customer_id for record in after}))
+                new = [number for number in holds.open_of(conn, records) if number not in known]
+                held = tuple(words for number in new for words in _held(conn, number))
+                sent = writes(conn, hub, touched, lambda _: None, _CASES)
         except HubError as error:
             return Foretold(tuple(before), (), fault=str(error))
-        finally:
-            tried.rollback()
     shown = {record.customer_id for record in before}
     with patient(hub) as conn:
         before += read.customers(conn, sorted({record.customer_id for record in after} - shown))

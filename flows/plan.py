@@ -28,7 +28,7 @@ from destinations.registry import shape_of
 from flows.subjects import GoldenReader, subjects
 from golden_record import outbox, read
 from golden_record.refresh import refresh
-from hub.db import master_lock, only_one, snapshot
+from hub.db import master_lock, only_one, snapshot, taken_back
 from hub.errors import RejectedError
 from hub.records import Attributes, EntityType
 from hub.session import Hub
@@ -100,12 +100,9 @@ def plan_model(
         then = found[version]
         result = ModelPlan(compared(conn, chosen, live.version, found[live.version], version, then, cases=cases))
         progress("trying out customers and golden records")
-        tried = conn.begin_nested()
-        try:
+        with taken_back(conn):
             master_lock(conn)
             _try(conn, hub, chosen, then, result, progress, cases)
-        finally:
-            tried.rollback()
     return result
 
 

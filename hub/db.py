@@ -67,6 +67,18 @@ def at_the_end(conn: Connection, act: Callable[[Connection, list[Any]], None], i
 
 
 @contextmanager
+def taken_back(conn: Connection) -> Iterator[None]:
+    """Try something out: in the end all of it is rolled back, and what was noted for the end is forgotten."""
+    noted = {act: list(items) for act, items in conn.info.get(_LAST, {}).items()}
+    nested = conn.begin_nested()
+    try:
+        yield
+    finally:
+        conn.info[_LAST] = noted
+        nested.rollback()
+
+
+@contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that sees one moment of the database throughout (REPEATABLE READ)."""
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn, conn.begin():

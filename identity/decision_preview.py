@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.db import master_lock
+from hub.db import master_lock, taken_back
 from identity import components
 from identity.staging import stage, stage_query
 
@@ -37,8 +37,7 @@ def preview(conn: Connection, say: Callable[[], _Said]) -> tuple[_Said, Preview]
 
     Raises what `say` raises, with everything taken back as well.
     """
-    nested = conn.begin_nested()
-    try:
+    with taken_back(conn):
         master_lock(conn)
         before = conn.scalar(sa.text("SELECT coalesce(max(decision_id), 0) FROM identity.decision"))
         said = say()
@@ -57,8 +56,6 @@ def preview(conn: Connection, say: Callable[[], _Said]) -> tuple[_Said, Preview]
             components.clusters(conn),
         )
         return said, _compared(conn)
-    finally:
-        nested.rollback()
 
 
 def _compared(conn: Connection) -> Preview:
