@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import profiles
+from golden_record import belonging, profiles
 from hub.activity import Activity
 from hub.records import RecordKey, canonical_json
 from identity.staging import stage
@@ -36,7 +36,6 @@ _BELONGS = "record_system, record_object, record_source_id, record_email"
 
 # Whom a version belonged to that is closed, or belongs to that is added: their figures change.
 _TOUCHED = "touched_belonging"
-_TOUCHED_COLUMNS = "record_system text, record_object text, record_source_id text, record_email text"
 
 _CLOSE = f"""
     WITH closed AS (
@@ -63,7 +62,7 @@ def save(conn: Connection, activities: Iterable[Activity], *, run_id: UUID | Non
     if not latest:
         return SaveCounts(0, 0, 0)
     stage(conn, "incoming_activity", _COLUMNS, _table(list(latest.values())))
-    stage(conn, _TOUCHED, _TOUCHED_COLUMNS)
+    stage(conn, _TOUCHED, belonging.COLUMNS)
     conn.execute(sa.text(_CLOSE_CORRECTED))
     stored = conn.execute(sa.text(_ADD), {"run_id": run_id}).rowcount
     if stored:
@@ -83,7 +82,7 @@ def delete(conn: Connection, keys: Iterable[RecordKey]) -> int:
         "system text NOT NULL, object text NOT NULL, source_id text NOT NULL",
         pa.table(columns, names=list(RecordKey._fields)),
     )
-    stage(conn, _TOUCHED, _TOUCHED_COLUMNS)
+    stage(conn, _TOUCHED, belonging.COLUMNS)
     closed = conn.execute(sa.text(_CLOSE_GONE)).rowcount
     if closed:
         profiles.touch_owners(conn, _TOUCHED)

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import outbox, profiles
+from golden_record import belonging, outbox, profiles
 from golden_record.profile_tables import consent_due as due_table
 from golden_record.tables import golden_record
 from identity.keys import digest
@@ -22,9 +22,7 @@ from identity.staging import stage, stage_query
 TOUCHED = "touched_consent"
 """The temporary table of what changed: whom statements belong to, and which contact point they name."""
 
-_COLUMNS = (
-    "record_system text, record_object text, record_source_id text, record_email text, point_kind text, point text"
-)
+_COLUMNS = f"{belonging.COLUMNS}, point_kind text, point text"
 
 
 def stage_touched(conn: Connection) -> None:
@@ -35,34 +33,23 @@ def stage_touched(conn: Connection) -> None:
 def touch_owners(conn: Connection) -> None:
     """Note the customers whom the statements in TOUCHED may concern; their figures are due too.
 
-    These are the owners of the records, those whose records hold the e-mail address that a statement belongs by, and
-    those who hold the contact point: a withdrawal whose record is gone binds the point wherever it is.
+    These are those to whom they belong, and those who hold the contact point: a withdrawal whose record is gone binds
+    the point wherever it is.
     """
     conn.execute(sa.text(f"ANALYZE {TOUCHED}"))
     found = stage_query(
         conn,
         "consent_owner",
         f"""
-            SELECT x.customer_id FROM {TOUCHED} t
-            JOIN identity.source_record r ON (r.system, r.object, r.source_id)
-                = (t.record_system, t.record_object, t.record_source_id)
-            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
+            {belonging.owners(TOUCHED)}
             UNION
             SELECT x.customer_id FROM (
-                SELECT 'email' AS kind, record_email AS key FROM {TOUCHED} WHERE record_email IS NOT NULL
-                UNION
-                SELECT point_kind, CASE point_kind WHEN 'phone' THEN right(point, 9) ELSE point END
+                SELECT DISTINCT point_kind AS kind,
+                    CASE point_kind WHEN 'phone' THEN right(point, 9) ELSE point END AS key
                 FROM {TOUCHED} WHERE point IS NOT NULL) t
             JOIN identity.blocking_key k ON {digest("k.kind", "k.key")} = {digest("t.kind", "t.key")}
                 AND k.kind = t.kind AND k.key = t.key
-            JOIN identity.crosswalk x ON x.record_id = k.record_id AND x.valid_to IS NULL
-            UNION
-            SELECT x.customer_id FROM {TOUCHED} t
-            JOIN identity.told w ON w.attribute = 'email'
-                AND w.values @> jsonb_build_array(jsonb_build_object('standard', t.record_email))
-                AND (w.system, w.object) = (t.record_system, t.record_object)
-            JOIN identity.source_record r ON (r.system, r.object, r.source_id) = (w.system, w.object, w.source_id)
-            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL""",
+            JOIN identity.crosswalk x ON x.record_id = k.record_id AND x.valid_to IS NULL""",
     )
     if found:
         owners = "SELECT customer_id FROM consent_owner"

@@ -20,6 +20,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record import belonging
 from golden_record.as_of import as_of
 from hub.consent import EVERY_PURPOSE, ConsentStatus, EffectiveConsent, PointKind, point_text
 from hub.records import RecordKey
@@ -53,12 +54,6 @@ _MEMBER = """
     FROM identity.crosswalk x JOIN identity.source_record s USING (record_id)
     WHERE x.valid_to IS NULL AND s.deleted_at IS NULL AND x.customer_id = ANY(:ids)"""
 
-_OWN_EMAILS = """
-    SELECT v ->> 'standard' AS email FROM jsonb_array_elements(m.attributes -> 'email') v
-    UNION
-    SELECT v ->> 'standard' FROM identity.told t, jsonb_array_elements(t.values) v
-    WHERE (t.system, t.object, t.source_id, t.attribute) = (m.system, m.object, m.source_id, 'email')"""
-
 _OF_RECORD = "(c.record_system, c.record_object) = (m.system, m.object)"
 
 # A statement that names no contact point is about each that the record itself says. One whose record is unknown or gone
@@ -72,7 +67,7 @@ _STATEMENT = f"""
             AND c.record_source_id = m.source_id AND c.valid_to IS NULL AND c.record_source_id IS NOT NULL
         UNION ALL
         SELECT m.customer_id, m.record_id, m.system, m.object, m.source_id, m.attributes, c.*
-        FROM member m CROSS JOIN LATERAL ({_OWN_EMAILS}) e
+        FROM member m CROSS JOIN LATERAL ({belonging.emails("m")}) e
         JOIN golden.consent c ON {_OF_RECORD} AND c.record_email = e.email
             AND c.valid_to IS NULL AND c.record_email IS NOT NULL
     ), pointed AS (

@@ -16,32 +16,50 @@ from hub.db import GOLDEN, metadata
 _MOMENT = DateTime(timezone=True)
 _CURRENT = sa.text("valid_to IS NULL")
 
+
+def _facts(name: str, *own: sa.schema.SchemaItem) -> Table:
+    """Make a table of versions of facts that belong to source records; `own`: the columns and indexes of this one."""
+    by = {"record": "record_source_id", "email": "record_email"}
+    return Table(
+        name,
+        metadata,
+        Column("system", Text, primary_key=True),
+        Column("object", Text, primary_key=True),
+        Column("source_id", Text, primary_key=True),
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        Column("record_system", Text, nullable=False),
+        Column("record_object", Text, nullable=False),
+        Column("record_source_id", Text),
+        Column("record_email", Text),
+        *own,
+        Column("attributes", JSONB, nullable=False),
+        Column("content_hash", Text, nullable=False),
+        Column("valid_from", _MOMENT, nullable=False),
+        Column("valid_to", _MOMENT),
+        Column("run_id", Uuid),
+        sa.CheckConstraint("(record_source_id IS NULL) <> (record_email IS NULL)", name="belongs"),
+        Index(f"uq_{name}_current", "system", "object", "source_id", unique=True, postgresql_where=_CURRENT),
+        *(
+            Index(
+                f"ix_{name}_{short}_past", column, "record_system", "record_object",
+                postgresql_where=sa.text(f"valid_to IS NOT NULL AND {column} IS NOT NULL"),
+            )
+            for short, column in by.items()
+        ),
+        schema=GOLDEN,
+    )  # fmt: skip
+
+
 # golden_record.activities. Versions are added and closed, never changed; an activity that was deleted in its system has
 # no open one.
-activity = Table(
+activity = _facts(
     "activity",
-    metadata,
-    Column("system", Text, primary_key=True),
-    Column("object", Text, primary_key=True),
-    Column("source_id", Text, primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("record_system", Text, nullable=False),
-    Column("record_object", Text, nullable=False),
-    Column("record_source_id", Text),
-    Column("record_email", Text),
     Column("kind", Text, nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("title", Text),
     Column("amount", Numeric),
     Column("currency", Text),
     Column("status", Text),
-    Column("attributes", JSONB, nullable=False),
-    Column("content_hash", Text, nullable=False),
-    Column("valid_from", _MOMENT, nullable=False),
-    Column("valid_to", _MOMENT),
-    Column("run_id", Uuid),
-    sa.CheckConstraint("(record_source_id IS NULL) <> (record_email IS NULL)", name="belongs"),
-    Index("uq_activity_current", "system", "object", "source_id", unique=True, postgresql_where=_CURRENT),
     Index(
         "ix_activity_record", "record_source_id", "record_system", "record_object", "at",
         postgresql_where=sa.text("valid_to IS NULL AND record_source_id IS NOT NULL"),
@@ -50,15 +68,6 @@ activity = Table(
         "ix_activity_email", "record_email", "record_system", "record_object", "at",
         postgresql_where=sa.text("valid_to IS NULL AND record_email IS NOT NULL"),
     ),
-    Index(
-        "ix_activity_record_past", "record_source_id", "record_system", "record_object",
-        postgresql_where=sa.text("valid_to IS NOT NULL AND record_source_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_activity_email_past", "record_email", "record_system", "record_object",
-        postgresql_where=sa.text("valid_to IS NOT NULL AND record_email IS NOT NULL"),
-    ),
-    schema=GOLDEN,
 )  # fmt: skip
 
 # golden_record.profiles. `due_at`: when time alone changes a figure, because an activity leaves its window.
@@ -88,17 +97,8 @@ profile_definition = Table(
 
 # golden_record.consents. Versions are added and closed, never changed: the open one says how the statement stands, also
 # once its system has it no longer (then `status` is unknown). `in_force` is the status with what was withdrawn before.
-consent = Table(
+consent = _facts(
     "consent",
-    metadata,
-    Column("system", Text, primary_key=True),
-    Column("object", Text, primary_key=True),
-    Column("source_id", Text, primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("record_system", Text, nullable=False),
-    Column("record_object", Text, nullable=False),
-    Column("record_source_id", Text),
-    Column("record_email", Text),
     Column("purpose", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("point_kind", Text, nullable=False),
@@ -111,15 +111,8 @@ consent = Table(
     Column("how", Text),
     Column("wording", Text),
     Column("wording_version", Text),
-    Column("attributes", JSONB, nullable=False),
-    Column("content_hash", Text, nullable=False),
-    Column("valid_from", _MOMENT, nullable=False),
-    Column("valid_to", _MOMENT),
-    Column("run_id", Uuid),
-    sa.CheckConstraint("(record_source_id IS NULL) <> (record_email IS NULL)", name="belongs"),
     sa.CheckConstraint("status IN ('granted', 'withdrawn', 'unknown')", name="status"),
     sa.CheckConstraint("in_force IN ('granted', 'withdrawn', 'unknown')", name="in_force"),
-    Index("uq_consent_current", "system", "object", "source_id", unique=True, postgresql_where=_CURRENT),
     Index(
         "ix_consent_record", "record_source_id", "record_system", "record_object",
         postgresql_where=sa.text("valid_to IS NULL AND record_source_id IS NOT NULL"),
@@ -128,25 +121,15 @@ consent = Table(
         "ix_consent_email", "record_email", "record_system", "record_object",
         postgresql_where=sa.text("valid_to IS NULL AND record_email IS NOT NULL"),
     ),
-    Index(
-        "ix_consent_withdrawn", "point", "point_kind",
-        postgresql_where=sa.text("valid_to IS NULL AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
-    ),
-    Index(
-        "ix_consent_record_past", "record_source_id", "record_system", "record_object",
-        postgresql_where=sa.text("valid_to IS NOT NULL AND record_source_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_consent_email_past", "record_email", "record_system", "record_object",
-        postgresql_where=sa.text("valid_to IS NOT NULL AND record_email IS NOT NULL"),
-    ),
-    Index(
-        "ix_consent_withdrawn_past", "point", "point_kind",
-        postgresql_where=sa.text("valid_to IS NOT NULL AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
+    *(
+        Index(
+            f"ix_consent_withdrawn{when}", "point", "point_kind",
+            postgresql_where=sa.text(f"{condition} AND in_force = 'withdrawn'::text AND point IS NOT NULL"),
+        )
+        for when, condition in (("", "valid_to IS NULL"), ("_past", "valid_to IS NOT NULL"))
     ),
     Index("ix_consent_ends_at", "ends_at", postgresql_where=sa.text("valid_to IS NULL AND ends_at IS NOT NULL")),
     Index("ix_consent_at", "at", postgresql_where=sa.text("valid_to IS NULL AND at IS NOT NULL")),
-    schema=GOLDEN,
 )  # fmt: skip
 
 # golden_record.consent_due: the customers whose effective consents may have changed, until publishing is told

@@ -16,13 +16,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import own_figures
+from golden_record import belonging, own_figures
 from golden_record.as_of import as_of
 from golden_record.computing import aggregates, definition, definition_hash
 from golden_record.profile_tables import profile_definition
 from golden_record.timeline import customer_activities
 from hub.computed import ComputedAttribute
-from identity.keys import digest
 from identity.staging import stage
 
 CHUNK = 20_000
@@ -39,33 +38,10 @@ def touch(conn: Connection, customer_ids: Sequence[UUID]) -> None:
 def touch_owners(conn: Connection, table: str) -> None:
     """Have the figures made anew of the customers to whom activities belong that are in the temporary table `table`.
 
-    It has the columns record_system, record_object, record_source_id, record_email. An activity whose record is unknown
-    touches nobody: the record does, when it comes.
+    It has the columns belonging.COLUMNS.
     """
     conn.execute(sa.text(f"ANALYZE {table}"))
-    conn.execute(
-        sa.text(f"""
-            {_TOUCH}
-            SELECT x.customer_id FROM {table} t
-            JOIN identity.source_record r ON (r.system, r.object, r.source_id)
-                = (t.record_system, t.record_object, t.record_source_id)
-            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
-            UNION
-            SELECT x.customer_id FROM {table} t
-            JOIN identity.blocking_key k ON {digest("k.kind", "k.key")} = {digest("'email'", "t.record_email")}
-                AND k.kind = 'email' AND k.key = t.record_email
-            JOIN identity.source_record r ON r.record_id = k.record_id
-                AND (r.system, r.object) = (t.record_system, t.record_object)
-            JOIN identity.crosswalk x ON x.record_id = k.record_id AND x.valid_to IS NULL
-            UNION
-            SELECT x.customer_id FROM {table} t
-            JOIN identity.told w ON w.attribute = 'email'
-                AND w.values @> jsonb_build_array(jsonb_build_object('standard', t.record_email))
-                AND (w.system, w.object) = (t.record_system, t.record_object)
-            JOIN identity.source_record r ON (r.system, r.object, r.source_id) = (w.system, w.object, w.source_id)
-            JOIN identity.crosswalk x ON x.record_id = r.record_id AND x.valid_to IS NULL
-            ON CONFLICT DO NOTHING""")
-    )
+    conn.execute(sa.text(f"{_TOUCH} {belonging.owners(table)} ON CONFLICT DO NOTHING"))
 
 
 _TOUCH = "INSERT INTO golden.profile_due (customer_id)"

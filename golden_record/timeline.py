@@ -16,11 +16,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record import belonging
 from golden_record.as_of import as_of
 from hub.errors import RejectedError
 from hub.records import RecordKey
 
 LARGEST_PAGE = 1_000
+NEWEST = 5
+"""Activities that are shown with a customer."""
+
 _SIGN = "~"
 
 
@@ -106,8 +110,8 @@ def _place(mark: str) -> tuple[datetime, str, str, str]:
 def customer_activities(condition: str) -> str:
     """Write the query of customers' present activities: `customer_id`, the activity's columns, the record's key.
 
-    `condition` chooses the customers, over `x.customer_id`. Of e-mail addresses those count that the record says
-    itself and those that the hub wrote into it. An activity comes once for each record by which it is a customer's.
+    `condition` chooses the customers, over `x.customer_id`. An activity comes once for each record by which it is a
+    customer's.
     """
     behind = "a.valid_to IS NULL AND a.record_system = r.system AND a.record_object = r.object"
     columns = (
@@ -124,11 +128,7 @@ def customer_activities(condition: str) -> str:
         SELECT r.customer_id, {columns} FROM (
             SELECT x.customer_id, s.system, s.object, s.source_id, e.email
             FROM identity.crosswalk x JOIN identity.source_record s USING (record_id)
-            CROSS JOIN LATERAL (
-                SELECT v ->> 'standard' AS email FROM jsonb_array_elements(s.attributes -> 'email') v
-                UNION
-                SELECT v ->> 'standard' FROM identity.told t, jsonb_array_elements(t.values) v
-                WHERE (t.system, t.object, t.source_id, t.attribute) = (s.system, s.object, s.source_id, 'email')) e
+            CROSS JOIN LATERAL ({belonging.emails("s")}) e
             WHERE x.valid_to IS NULL AND s.deleted_at IS NULL AND {condition} AND e.email IS NOT NULL) r
         JOIN golden.activity a ON {behind} AND a.record_email = r.email AND a.record_email IS NOT NULL"""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -167,6 +168,19 @@ def test_who_may_be_concerned_is_noted_by_record_address_point_and_clock(conn: C
     assert due() == set()
     consents.delete(conn, [said(1, "granted").key])
     assert due() == {customer}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_grants_at_one_time_the_one_that_ends_first_counts_in_the_view_too(conn: Connection, first: int) -> None:
+    customer = anna(conn, ("crm", "1"))
+    ends = [START + timedelta(days=50), None]
+    consents.save(conn, [said(first, "granted", ends_at=ends[0]), said(1 - first, "granted", ends_at=ends[1])])
+    now: datetime = conn.execute(sa.text("SELECT now()")).scalar_one()
+    (line,) = effective_consents.of(conn, [customer], now=now)[customer]
+    assert (line.state, line.evidence.source_id) == ("expired", str(first))
+    (row,) = conn.execute(sa.text("SELECT * FROM analytics.consents")).mappings()
+    told = {name: getattr(line, name) for name in ("point_kind", "point", "purpose", "channel", "state", "since")}
+    assert dict(row) == {"customer_id": customer, **told, **line.evidence._asdict()}
 
 
 # The law. Two sides of two records each, any statements of three systems on them.

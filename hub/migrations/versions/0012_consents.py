@@ -12,10 +12,10 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
-_REFERENCES = ("organisation_id", "parent")
+_NAMING = ("organisation_id", "parent")
 
-# The rule of golden_record.effective_consents, over all customers.
-_CONSENTS = """
+# The rule of golden_record.effective_consents over all customers, as it was when this step was made.
+CONSENTS = """
     WITH member AS MATERIALIZED (
     SELECT x.customer_id, x.record_id, s.system, s.object, s.source_id, s.attributes
     FROM identity.crosswalk x JOIN identity.source_record s USING (record_id)
@@ -83,7 +83,7 @@ _CONSENTS = """
     FROM line ORDER BY customer_id, purpose, channel, point_kind, point, rank, since DESC, system, object, key"""
 
 
-# The rules of identity.relations, over all customers.
+# The rules of identity.relations over all customers, as they were when this step was made.
 _RELATIONS = """
     SELECT customer_id, kind, other_id, array_agg(DISTINCT said ORDER BY said) AS evidence
     FROM (
@@ -299,6 +299,15 @@ _RELATIONS = """
 
 def upgrade() -> None:
     """Go to this step."""
+    _statements()
+    _due()
+    _references()
+    op.add_column("destination_cursor", sa.Column("grounds", sa.Text()), schema="ops")
+    op.execute(f"CREATE VIEW analytics.consents AS {CONSENTS}")
+    op.execute(f"CREATE VIEW analytics.relations AS {_RELATIONS}")
+
+
+def _statements() -> None:
     op.create_table(
         "consent",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("system", "object", "source_id")),
@@ -346,6 +355,9 @@ def upgrade() -> None:
             schema="golden",
             postgresql_where=sa.text(f"valid_to IS NULL AND {where}"),
         )
+
+
+def _due() -> None:
     op.create_table(
         "consent_due",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
@@ -360,6 +372,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_consent_clock")),
         schema="golden",
     )
+
+
+def _references() -> None:
     op.create_index(
         "ix_source_record_organisation",
         "source_record",
@@ -367,7 +382,7 @@ def upgrade() -> None:
         schema="identity",
         postgresql_where=sa.text("entity_type = 'organisation'::text"),
     )
-    for name in _REFERENCES:
+    for name in _NAMING:
         named = (
             f"regexp_replace(attributes #>> '{{{name},0,value}}'::text[], '[^0-9A-Za-z]'::text, ''::text, 'g'::text)"
         )
@@ -378,16 +393,13 @@ def upgrade() -> None:
             schema="identity",
             postgresql_where=sa.text(f"attributes ? '{name}'::text"),
         )
-    op.add_column("destination_cursor", sa.Column("grounds", sa.Text()), schema="ops")
-    op.execute(f"CREATE VIEW analytics.consents AS {_CONSENTS}")
-    op.execute(f"CREATE VIEW analytics.relations AS {_RELATIONS}")
 
 
 def downgrade() -> None:
     """Go back from this step."""
     for view in ("relations", "consents"):
         op.execute(f"DROP VIEW analytics.{view}")
-    for name in ("organisation", *_REFERENCES):
+    for name in ("organisation", *_NAMING):
         op.drop_index(f"ix_source_record_{name}", table_name="source_record", schema="identity")
     op.drop_column("destination_cursor", "grounds", schema="ops")
     for table in ("consent_clock", "consent_due", "consent"):

@@ -59,6 +59,19 @@ _FOUND = """
 
 def upgrade() -> None:
     """Go to this step."""
+    _handling()
+    _conflicts()
+    _possible_matches()
+    op.create_index(
+        "ix_quarantine_open",
+        "quarantine",
+        ["quarantine_id"],
+        schema="ops",
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+
+
+def _handling() -> None:
     op.create_table(
         "task_handling",
         sa.Column("task_key", sa.Text(), nullable=False),
@@ -81,6 +94,9 @@ def upgrade() -> None:
         schema="ops",
         postgresql_where=sa.text("assigned_to IS NOT NULL"),
     )
+
+
+def _conflicts() -> None:
     op.create_table(
         "publish_conflict",
         sa.Column("destination", sa.Text(), nullable=False),
@@ -94,6 +110,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("destination", "customer_id", "slot", name=op.f("pk_publish_conflict")),
         schema="ops",
     )
+
+
+def _possible_matches() -> None:
     op.create_table(
         "possible_match",
         sa.Column("one", sa.Uuid(), nullable=False),
@@ -121,13 +140,6 @@ def upgrade() -> None:
         "ix_possible_match_order", "possible_match", [sa.text("consequence DESC"), "key"], schema="identity"
     )
     op.create_index(op.f("ix_possible_match_key"), "possible_match", ["key"], unique=True, schema="identity")
-    op.create_index(
-        "ix_quarantine_open",
-        "quarantine",
-        ["quarantine_id"],
-        schema="ops",
-        postgresql_where=sa.text("resolved_at IS NULL"),
-    )
 
 
 def downgrade() -> None:
