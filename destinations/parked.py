@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from destinations.ledger import waits_long
 from destinations.tables import delivery
+from hub import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,13 @@ def parked(conn: Connection, destination: str | None = None, *, after: int = 0, 
     ]
 
 
-def requeue(conn: Connection, delivery_ids: Sequence[int]) -> int:
-    """Let refused deliveries be sent again; gives how many there were. Numbers that are not parked are left alone."""
-    statement = sa.update(delivery).where(delivery.c.delivery_id.in_(delivery_ids), delivery.c.state == "rejected")
-    return conn.execute(statement.values(state="planned", attempts=0, next_at=None, reason=None)).rowcount
+def requeue(conn: Connection, ids: Sequence[int] | None = None, *, by: str) -> int:
+    """Let refused deliveries be sent again (all by default); gives how many. Numbers that are not parked are left."""
+    update = sa.update(delivery).where(delivery.c.state == "rejected")
+    if ids is not None:
+        update = update.where(delivery.c.delivery_id.in_(ids))
+    again = conn.execute(update.values(state="planned", attempts=0, next_at=None, reason=None)).rowcount
+    if again:
+        on = [f"task:parked:{number:012}" for number in ids or ()]
+        audit.record(conn, who=by, what="parked.again", on=on)
+    return again

@@ -7,7 +7,7 @@ matter is small; else its records are pending and the run in hand, or the next o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -84,7 +84,7 @@ class Seen:
 
 
 Heard = Callable[[Connection, Sequence[Decision]], None]
-"""Is told what was written, in the transaction that writes it: for the audit log."""
+"""Is told what was written, in the transaction that writes it: for what is to be kept with it or not at all."""
 
 
 def decide(
@@ -131,7 +131,7 @@ def _overtaken(conn: Connection, seen: Seen) -> OvertakenError | None:
     return OvertakenError([decision for decision in about if decision.decision_id > seen.last_decision])
 
 
-def revoke(hub: Hub, number: int, *, by: str, reason: str, heard: Heard = lambda *_: None) -> Outcome:
+def revoke(hub: Hub, number: int, *, by: str, reason: str) -> Outcome:
     """End a decision, and let what is left take its course. Raises RejectedError where none of that number stands."""
 
     def end(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
@@ -140,22 +140,18 @@ def revoke(hub: Hub, number: int, *, by: str, reason: str, heard: Heard = lambda
         records = [found.record_id for found in find_records(conn, keys).values()]
         marked = pending.resolved(conn, records)
         row = decisions.revoke(conn, number, by=by, reason=reason)
-        heard(conn, [row])
         return records, marked, Outcome((row.decision_id,))
 
     return _followed(hub, *_giving_way(hub, end))
 
 
-def approve(
-    hub: Hub, hold_id: int, *, by: str, reason: str, heard: Callable[[Connection], None] = lambda _: None
-) -> Outcome:
+def approve(hub: Hub, hold_id: int, *, by: str, reason: str) -> Outcome:
     """Let a held change live. Raises RejectedError where no such hold is open."""
 
     def let(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
         records = [record for record, _, _ in holds.records_of(conn, hold_id)]
         marked = pending.resolved(conn, records)
         holds.approve(conn, hold_id, by=by, reason=reason)
-        heard(conn)
         return records, marked, Outcome(())
 
     return _followed(hub, *_giving_way(hub, let))
@@ -173,8 +169,8 @@ def _giving_way(hub: Hub, say: Callable[[Connection], _Said]) -> _Said:
         return say(conn)
 
 
-def follow(conn: Connection, config: Config, records: Collection[int], marked: dict[int, int]) -> list[UUID]:
-    """Settle what stands about the records and refresh the golden records; gives the customers that changed.
+def follow(conn: Connection, config: Config, records: Collection[int], marked: Mapping[int, int]) -> list[UUID]:
+    """Settle what stands about the records and refresh the golden records; gives the customers that it touched.
 
     The caller holds the master lock.
     """

@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from flows import deciding
-from golden_record import pins, profiles, read
+from golden_record import pins, read
 from golden_record.origins import is_source
 from golden_record.pins import Kind, Lifetime
-from golden_record.refresh import refresh
 from hub.config import Config
 from hub.db import master_lock
 from hub.errors import HubError, RejectedError
@@ -85,23 +84,17 @@ def end(hub: Hub, number: int, *, by: str, reason: str) -> str:
 
 
 def _shown(hub: Hub, records: Sequence[int], marked: Mapping[int, int]) -> str:
-    """Refresh the golden record of these records' customer; says why it does not follow yet ("": it does)."""
+    """Carry an entry out by the road of a decision; says why it does not show yet ("": it does)."""
     if not marked:
         return "Its record waits to be resolved; the next run shows it."
     try:
         with deciding.patient(hub) as conn:
             master_lock(conn)
-            if holds.open_of(conn, records):
-                return "A change of this customer is held; it shows once that is settled."
-            # An entry says nothing of who is who: the golden record alone is made anew.
-            pending.unmark(conn, marked)
-            owners = list(crosswalk.owners(conn, records))
-            refresh(conn, hub.config, owners, run_id=None)
-            if hub.config.computed:
-                profiles.touch(conn, owners)
+            deciding.follow(conn, hub.config, records, marked)
+            held = holds.open_of(conn, records)
     except HubError as error:
         return f"{error.message} {error.hint}".strip()
-    return ""
+    return "A change of this customer is held; it shows once that is settled." if held else ""
 
 
 def record_for(conn: Connection, what: Entering) -> tuple[RecordKey, EntityType]:

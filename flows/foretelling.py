@@ -62,13 +62,13 @@ def _tried(hub: Hub, keys: set[RecordKey], say: Callable[[Connection], None]) ->
     with patient(hub) as conn:
         master_lock(conn)
         records = [found.record_id for found in find_records(conn, keys).values()]
-        before = _of(conn, keys)
+        before = _of(conn, records)
         known = set(holds.open_of(conn, records))
         try:
             with taken_back(conn):
                 say(conn)
                 touched = follow(conn, hub.config, records, {})
-                after = _of(conn, keys)
+                after = _of(conn, records)
                 after += read.customers(conn, sorted({*touched} - {record.customer_id for record in after}))
                 new = [number for number in holds.open_of(conn, records) if number not in known]
                 held = tuple(words for number in new for words in _held(conn, number))
@@ -81,9 +81,8 @@ def _tried(hub: Hub, keys: set[RecordKey], say: Callable[[Connection], None]) ->
     return Foretold(_sorted(before), _sorted(after), sent, held)
 
 
-def _of(conn: Connection, keys: set[RecordKey]) -> list[GoldenRecord]:
-    owners = {owner for key in keys if (owner := crosswalk.customer_of(conn, key))}
-    return read.customers(conn, sorted(owners))
+def _of(conn: Connection, records: Sequence[int]) -> list[GoldenRecord]:
+    return read.customers(conn, sorted(crosswalk.owners(conn, records)))
 
 
 def _sorted(records: Sequence[GoldenRecord]) -> tuple[GoldenRecord, ...]:

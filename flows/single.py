@@ -18,10 +18,12 @@ from hub.session import Hub
 Progress = Callable[[str], None]
 
 
-def ingest(hub: Hub, system: str, *, progress: Progress, replay: bool = False, force: bool = False) -> SyncReport:
-    """Land and store what is new from one system."""
+def ingest(
+    hub: Hub, system: str, *, progress: Progress, replay: bool = False, force: bool = False, by: str = ""
+) -> SyncReport:
+    """Land and store what is new from one system; `force` applies deletions that were held, `by` is who lets it."""
     _check("system", system, hub.config.systems)
-    with _recorded(hub, f"ingest {system}") as (run_id, report):
+    with _recorded(hub, f"ingest {system}", by=by, force=force) as (run_id, report):
         report.systems[system] = SystemReport()
         for name, destination in hub.config.destinations.items():
             if destination.system == system and not replay:
@@ -33,9 +35,9 @@ def ingest(hub: Hub, system: str, *, progress: Progress, replay: bool = False, f
     return report
 
 
-def resolve(hub: Hub, *, progress: Progress, approve: bool = False) -> SyncReport:
-    """Resolve and refresh what is pending; `approve` lets a run change more customers than the settings allow."""
-    with _recorded(hub, "resolve") as (run_id, report):
+def resolve(hub: Hub, *, progress: Progress, approve: bool = False, by: str = "") -> SyncReport:
+    """Resolve and refresh what is pending; `approve` lets it change more customers than the settings do, said `by`."""
+    with _recorded(hub, "resolve", by=by, approve=approve) as (run_id, report):
         report.master = stages.master(hub, run_id, progress, approve=approve)
     return report
 
@@ -56,11 +58,14 @@ def preview(hub: Hub, destination: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _recorded(hub: Hub, command: str) -> Iterator[tuple[UUID, SyncReport]]:
+def _recorded(
+    hub: Hub, command: str, *, by: str = "", approve: bool = False, force: bool = False
+) -> Iterator[tuple[UUID, SyncReport]]:
     # A sync does all of this too: the two must not run at once.
     with only_one(hub.engine, "sync"):
         with transaction(hub.engine) as conn:
             run_id = runs.start(conn, command, "command")
+            runs.let(conn, run_id, by=by, approve=approve, force=force)
         report = SyncReport()
         status: runs.Status = "failed"
         try:

@@ -44,17 +44,19 @@ def sync(
     replay: bool = False,
     force: bool = False,
     approve: bool = False,
+    by: str = "",
 ) -> SyncReport:
     """Run all stages once and leave a run record.
 
     A system or destination that fails does not stop the others: its error stands in the report and its work stays
     pending. `replay` maps all landed rows again without asking the systems; `force` applies deletions that were held
-    for being too many; `approve` lets the run change more customers than the settings allow. Raises RetryableError
-    where another sync is running.
+    for being too many; `approve` lets the run change more customers than the settings allow; `by` is who lets it.
+    Raises RetryableError where another sync is running.
     """
     with only_one(hub.engine, "sync"):
         with transaction(hub.engine) as conn:
             run_id = runs.start(conn, "sync", trigger)
+            runs.let(conn, run_id, by=by, approve=approve, force=force)
         report = SyncReport()
         try:
             _stages(hub, run_id, report, step, progress, replay=replay, force=force, approve=approve)

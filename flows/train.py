@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hub import audit
 from hub.db import master_lock, only_one, snapshot, transaction
 from hub.errors import RejectedError
 from hub.records import ENTITY_TYPES
@@ -17,7 +18,7 @@ from identity.wording import model_line
 Progress = Callable[[str], None]
 
 
-def train(hub: Hub, *, promote: bool, progress: Progress) -> dict[str, dict[str, Any]]:
+def train(hub: Hub, *, promote: bool, by: str, progress: Progress) -> dict[str, dict[str, Any]]:
     """Train and save a model for each entity type with records; gives version, wording and report by type.
 
     `promote` makes the new models live: the next sync resolves all records with them. Without it nothing changes but
@@ -35,6 +36,7 @@ def train(hub: Hub, *, promote: bool, progress: Progress) -> dict[str, dict[str,
                 models_store.save(conn, model)
                 if promote:
                     models_store.make_live(conn, entity_type, model.version)
+                    audit.record(conn, who=by, what="model.promote", on=[f"model:{entity_type}/{model.version}"])
             said[entity_type] = _said(model, live=promote)
     if not said:
         raise RejectedError("There are no records to train on.", hint="Take some in first: hub sync")

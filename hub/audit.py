@@ -91,7 +91,7 @@ def _write(conn: Connection, noted: list[dict[str, Any]]) -> None:
     last = conn.execute(sa.select(audit.c.seq, audit.c.entry_hash).order_by(audit.c.seq.desc()).limit(1)).first()
     seq, previous = (last.seq, bytes(last.entry_hash)) if last else (0, _BEGINNING)
     rows = []
-    for entry in _each_once(noted):
+    for entry in noted:
         seq += 1
         digests = {side: _digests(key, entry[side]) for side in ("before", "after")}
         row = {**entry, **digests, "seq": seq, "at": datetime.now(UTC)}
@@ -99,24 +99,6 @@ def _write(conn: Connection, noted: list[dict[str, Any]]) -> None:
         rows.append({**row, "previous_hash": previous, "entry_hash": entry_hash})
         previous = entry_hash
     conn.execute(sa.insert(audit), rows)
-
-
-def _each_once(noted: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Give each act once: an entry point and the room below it may both have told of it, one in more words."""
-    by_act: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for entry in noted:
-        same = by_act.setdefault((entry["who"], entry["what"], entry["reason"]), [])
-        for other in same:
-            mine, its = set(entry["things"]), set(other["things"])
-            if mine and (mine <= its or its <= mine):
-                other["things"] = list(dict.fromkeys([*other["things"], *entry["things"]]))
-                other["before"] |= entry["before"]
-                other["after"] |= entry["after"]
-                break
-        else:
-            same.append(entry)
-    told = {id(entry) for same in by_act.values() for entry in same}
-    yield from (entry for entry in noted if id(entry) in told)
 
 
 def read(conn: Connection, *, who: str, what: str, on: Sequence[str]) -> None:

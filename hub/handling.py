@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from hub import audit
 from hub.errors import RejectedError
 from hub.handling_tables import task_handling
 
@@ -90,40 +91,42 @@ def claim(conn: Connection, key: str, *, by: str, take: bool = False, lasts: tim
             f"{now.claimed_by} is at this item until {now.claimed_until:%H:%M} UTC.",
             hint="Wait, ask, or take it over.",
         )
+    _audit(conn, "claim", [key], by)
     return now
 
 
 def release(conn: Connection, key: str, *, by: str) -> bool:
     """End one's own claim; False where there is none."""
-    return bool(
-        conn.execute(
-            sa.update(task_handling)
-            .where(task_handling.c.task_key == key, task_handling.c.claimed_by == by)
-            .values(claimed_by=None, claimed_until=None, changed_by=by, changed_at=sa.func.clock_timestamp())
-        ).rowcount
-    )
+    ended = conn.execute(
+        sa.update(task_handling)
+        .where(task_handling.c.task_key == key, task_handling.c.claimed_by == by)
+        .values(claimed_by=None, claimed_until=None, changed_by=by, changed_at=sa.func.clock_timestamp())
+    ).rowcount
+    if ended:
+        _audit(conn, "release", [key], by)
+    return bool(ended)
 
 
 def assign(conn: Connection, keys: Sequence[str], to: str | None, *, by: str) -> None:
     """Give items to a person, or to nobody (None)."""
-    _put(conn, keys, by, assigned_to=_fit(to, "A name"))
+    _put(conn, "assign", keys, by, assigned_to=_fit(to, "A name"))
 
 
 def due(conn: Connection, keys: Sequence[str], on: date | None, *, by: str) -> None:
     """Say by which day items shall be done (None: no day)."""
-    _put(conn, keys, by, due_on=on)
+    _put(conn, "due", keys, by, due_on=on)
 
 
 def defer(conn: Connection, keys: Sequence[str], until: datetime | None, *, by: str) -> None:
     """Take items out of the queue until a moment (aware; None: not any more). Raises RejectedError for a past one."""
     if until is not None and until <= conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one():
         raise RejectedError("That day is past.", hint="Put it off until a later one.")
-    _put(conn, keys, by, deferred_until=until)
+    _put(conn, "defer", keys, by, deferred_until=until)
 
 
 def note(conn: Connection, key: str, text: str | None, *, by: str) -> None:
     """Keep a note with an item for whoever comes to it next (None or empty: none)."""
-    _put(conn, [key], by, note=_fit(text, "A note"))
+    _put(conn, "note", [key], by, reason=text or "", note=_fit(text, "A note"))
 
 
 def people(conn: Connection) -> list[str]:
@@ -141,7 +144,7 @@ def _fit(text: str | None, what: str) -> str | None:
     return text or None
 
 
-def _put(conn: Connection, keys: Sequence[str], by: str, **values: Any) -> None:
+def _put(conn: Connection, action: str, keys: Sequence[str], by: str, *, reason: str = "", **values: Any) -> None:
     if not keys:
         return
     values = {**values, "changed_by": by}
@@ -154,3 +157,8 @@ def _put(conn: Connection, keys: Sequence[str], by: str, **values: Any) -> None:
         ),
         rows,
     )
+    _audit(conn, action, keys, by, reason=reason)
+
+
+def _audit(conn: Connection, action: str, keys: Sequence[str], by: str, *, reason: str = "") -> None:
+    audit.record(conn, who=by, what=f"queue.{action}", on=[f"task:{key}" for key in keys], reason=reason)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.tables import run
 
 Status = Literal["running", "completed", "warning", "failed", "lost"]
@@ -39,6 +40,13 @@ def start(conn: Connection, command: str, trigger: str) -> uuid.UUID:
     statement = sa.insert(run).values(command=command, trigger=trigger).returning(run.c.run_id)
     run_id: uuid.UUID = conn.execute(statement).scalar_one()
     return run_id
+
+
+def let(conn: Connection, run_id: uuid.UUID, *, by: str, approve: bool = False, force: bool = False) -> None:
+    """Write into the audit log who lets a run change (`approve`) or delete (`force`) more than the settings allow."""
+    for what, said in (("run.approve", approve), ("run.force", force)):
+        if said:
+            audit.record(conn, who=by, what=what, on=[f"run:{run_id}"])
 
 
 def finish(conn: Connection, run_id: uuid.UUID, status: Status, summary: dict[str, Any]) -> None:

@@ -40,8 +40,8 @@ def settle(
     named = pa.table({"record_id": pa.array(sorted(records), pa.int64())})
     stage(conn, "start_record", "record_id bigint PRIMARY KEY", named)
     # Before anything is read: who speaks from now on marks its records anew, and who spoke before is heard.
-    pending.unmark(conn, marked)
+    unmarked = pa.array(pending.unmark(conn, marked), pa.int64())
     clusters = components.clusters(conn, engine.clusterers(config))
-    moves = crosswalk.settle(conn, clusters, pa.array([], pa.int64()), at=at, release=config.release)
+    moves = crosswalk.settle(conn, clusters, unmarked, at=at, release=config.release)
     possible_matches.settle(conn, at=at, whole=False, records=records)
     return moves

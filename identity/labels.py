@@ -14,8 +14,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.bulk import write_arrow
 from hub.records import Attributes, EntityType, RecordKey, attributes_from_json
+from identity import store
 from identity.decided import decided_pairs
 from identity.judged import Judged
 from identity.label_estimate import Stratum
@@ -122,6 +124,9 @@ def judge(conn: Connection, entity_type: EntityType, verdicts: Iterable[tuple[in
             "type": entity_type,
         },
     )
+    keys = store.keys_of(conn, {record for pair in said for record in pair})
+    for pair, verdict in said.items():
+        audit.record(conn, who=by, what=f"label.{verdict}", on=[f"record:{'/'.join(keys[record])}" for record in pair])
     return len(said)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.config import Config
 from hub.errors import RejectedError
 from hub.records import EntityType
@@ -56,7 +57,7 @@ def check_fits(config: Config, model: Model) -> None:
     )
 
 
-def promote(conn: Connection, config: Config, entity_type: EntityType, version: int) -> Promoted:
+def promote(conn: Connection, config: Config, entity_type: EntityType, version: int, *, by: str) -> Promoted:
     """Make a saved model live; the caller holds the master lock.
 
     Raises RejectedError where it is live already, does not exist, or was trained for other custom attributes.
@@ -67,10 +68,11 @@ def promote(conn: Connection, config: Config, entity_type: EntityType, version: 
         raise RejectedError(f"Model {version} for {entity_type} is live already.", hint="There is nothing to do.")
     check_fits(config, model)
     models_store.make_live(conn, entity_type, version)
+    audit.record(conn, who=by, what="model.promote", on=[f"model:{entity_type}/{version}"])
     return Promoted(entity_type, version, live.version if live else None)
 
 
-def rollback(conn: Connection, config: Config, entity_type: EntityType) -> Promoted:
+def rollback(conn: Connection, config: Config, entity_type: EntityType, *, by: str) -> Promoted:
     """Make the model live that the present one replaced; again, and it is the one before that.
 
     The caller holds the master lock. Raises RejectedError where there was none, or where it no longer fits hub.yaml.
@@ -84,6 +86,7 @@ def rollback(conn: Connection, config: Config, entity_type: EntityType) -> Promo
         )
     check_fits(config, models_store.described(conn, entity_type, before))
     models_store.make_live(conn, entity_type, before, kind="rollback")
+    audit.record(conn, who=by, what="model.rollback", on=[f"model:{entity_type}/{before}"])
     return Promoted(entity_type, before, live.version)
 
 

@@ -129,15 +129,20 @@ def resolved(conn: Connection, records: Iterable[int]) -> dict[int, int]:
     return {row.record_id: row.revision for row in rows}
 
 
-def unmark(conn: Connection, revisions: Mapping[int, int]) -> None:
-    """Take marks back from records that hold nothing new: those that are pending at just these revisions."""
-    conn.execute(
+def unmark(conn: Connection, revisions: Mapping[int, int]) -> list[int]:
+    """Take marks back from records that hold nothing new: those that are pending at just these revisions; gives them.
+
+    Several may have marked a record at one revision. So whoever takes a mark back must carry out all that could have
+    been behind it: decisions, links and holds, and what is entered about values.
+    """
+    rows = conn.scalars(
         sa.text("""
             DELETE FROM identity.pending_record p
             USING unnest(CAST(:ids AS bigint[]), CAST(:revisions AS bigint[])) AS m (record_id, revision)
-            WHERE p.record_id = m.record_id AND p.revision = m.revision"""),
+            WHERE p.record_id = m.record_id AND p.revision = m.revision RETURNING p.record_id"""),
         {"ids": list(revisions), "revisions": list(revisions.values())},
     )
+    return list(rows)
 
 
 def count(conn: Connection) -> int:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from hub import audit
 from sources.tables import quarantine
 
 REASONS = {
@@ -119,12 +120,16 @@ def get(conn: Connection, quarantine_id: int) -> Entry | None:
     return Entry(*row) if row else None
 
 
-def requeue(conn: Connection, ids: Sequence[int] | None = None) -> int:
+def requeue(conn: Connection, ids: Sequence[int] | None = None, *, by: str) -> int:
     """Have the next intake read these entries' rows again (all open ones by default); gives how many."""
     update = sa.update(quarantine).where(quarantine.c.resolved_at.is_(None)).values(requeued_at=sa.func.now())
     if ids is not None:
         update = update.where(quarantine.c.quarantine_id.in_(ids))
-    return conn.execute(update).rowcount
+    again = conn.execute(update).rowcount
+    if again:
+        on = [f"task:quarantine:{number:012}" for number in ids or ()]
+        audit.record(conn, who=by, what="quarantine.again", on=on)
+    return again
 
 
 def requeued(conn: Connection, system: str, name: str) -> list[str]:

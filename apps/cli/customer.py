@@ -31,7 +31,7 @@ def customer(
     """
     found = where(conn, what, as_of)
     customer_id = one_of(found, as_of)
-    seen = moment.customer_then(conn, config, customer_id, as_of=as_of, valid_at=valid_at, newest=profile_read.NEWEST)
+    seen = moment.customer_then(conn, config, customer_id, as_of=as_of, valid_at=valid_at)
     is_past = as_of is not None or valid_at is not None
     whole = None if is_past else profile_read.profile(conn, config, customer_id)
     return {

@@ -53,7 +53,7 @@ def diff(
         from golden_record.moment import customer_then
         from hub.db import snapshot
         from hub.session import open_hub
-        from identity import events
+        from identity import event_log
 
         before, after = read_moment(since, "--from"), read_moment(until, "--to")
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
@@ -62,7 +62,7 @@ def diff(
             ]
             found = difference(*sides)
             ids = [side.customer_id for side in sides]
-            told = events.between(conn, ids, sides[0].as_of, sides[1].as_of)
+            told = event_log.between(conn, ids, sides[0].as_of, sides[1].as_of)
         data = {name: getattr(found, name) for name in found.__slots__}
         screen.result({"from": sides[0].as_of, "to": sides[1].as_of, "customers": ids, **data, "events": told})
         screen.say(f"customer {ids[1]}, from {sides[0].as_of:%Y-%m-%d %H:%M} to {sides[1].as_of:%Y-%m-%d %H:%M} UTC")

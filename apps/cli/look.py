@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.screen import JsonOption, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, SettingsOption, command, person
 from hub.home import settings_path
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def quarantine(
         bool, typer.Option("--replay", help="Map the quarantined rows again, after a fix of mapping or rules.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many rows to list.")] = 50,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Rows that could not be used, each with the field and the reason; kept whole."""
@@ -158,7 +159,7 @@ def quarantine(
 
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             if replay:
-                count = store.requeue(conn)
+                count = store.requeue(conn, by=person(by))
                 screen.result({"requeued": count})
                 screen.say(f"{count:,} rows will be mapped again by the next hub sync.")
                 return
@@ -185,6 +186,7 @@ def parked(
     settings: SettingsOption = None,
     retry: Annotated[bool, typer.Option("--retry", help="Send all parked writes again on the next sync.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 50,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Writes that a system refused, or that were tried in vain again and again: why, and what to do."""
@@ -194,12 +196,12 @@ def parked(
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
-            rows = store.parked(conn, limit=limit)
             if retry:
-                count = store.requeue(conn, [row.delivery_id for row in rows])
+                count = store.requeue(conn, by=person(by))
                 screen.result({"requeued": count})
                 screen.say(f"{count:,} writes will be tried again by the next hub sync.")
                 return
+            rows = store.parked(conn, limit=limit)
         screen.result(rows)
         if not rows:
             screen.say("No write is parked.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.screen import JsonOption, Screen, SettingsOption, command, entity_type_named
+from apps.cli.screen import ByOption, JsonOption, Screen, SettingsOption, command, entity_type_named, person
 from hub.home import settings_path
 
 if TYPE_CHECKING:
@@ -125,7 +125,11 @@ def plan(
 
 
 def promote(
-    version: Version, entity_type: TypeOption = None, settings: SettingsOption = None, as_json: JsonOption = False
+    version: Version,
+    entity_type: TypeOption = None,
+    by: ByOption = "",
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a saved model live: the next sync settles all records of its type with it, in one transaction."""
     with command(as_json) as screen:
@@ -136,12 +140,13 @@ def promote(
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             master_lock(conn)
             chosen = lifecycle.type_of(conn, version, entity_type)
-            done = lifecycle.promote(conn, hub.config, chosen, version)
+            done = lifecycle.promote(conn, hub.config, chosen, version, by=person(by))
         _say_promoted(screen, done)
 
 
 def rollback(
     entity_type: Annotated[str, typer.Option("--type", help="person or organisation.")] = "person",
+    by: ByOption = "",
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -154,7 +159,7 @@ def rollback(
         chosen = entity_type_named(entity_type)
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             master_lock(conn)
-            done = lifecycle.rollback(conn, hub.config, chosen)
+            done = lifecycle.rollback(conn, hub.config, chosen, by=person(by))
         _say_promoted(screen, done)
 
 

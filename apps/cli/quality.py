@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.screen import JsonOption, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, SettingsOption, command, person
 from hub.errors import SettingsError
 from hub.home import settings_path
 
@@ -23,6 +23,7 @@ def train(
     promote: Annotated[
         bool, typer.Option("--promote", help="Make the new models live; the next sync resolves all records with them.")
     ] = False,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Train new models on the hub's own records, without labels, beside the live ones."""
@@ -31,7 +32,7 @@ def train(
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub:
-            trained = run_train(hub, promote=promote, progress=screen.progress)
+            trained = run_train(hub, promote=promote, by=person(by) if promote else by, progress=screen.progress)
         screen.result(trained)
         for entity_type, said in trained.items():
             screen.say(f"{entity_type}: {said['says']}")

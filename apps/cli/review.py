@@ -15,6 +15,7 @@ from hub.home import settings_path
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hub.handling import Handling
     from hub.tasks import Task
 
 KeyArgument = Annotated[str, typer.Argument(help="The key of an item, as hub review lists it.")]
@@ -199,10 +200,8 @@ def _item(settings: SettingsOption, keys: list[str], as_json: bool) -> Iterator[
             yield screen, conn
 
 
-def _with(handled: object) -> str:
-    from hub.handling import Handling
-
-    if not isinstance(handled, Handling):
+def _with(handled: Handling | None) -> str:
+    if handled is None:
         return ""
     said = [f"{handled.claimed_by} is at it"] if handled.claimed_by else []
     said += [f"for {handled.assigned_to}"] if handled.assigned_to else []

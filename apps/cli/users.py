@@ -1,4 +1,4 @@
-"""Commands about who may sign in (users), which apps may ask (keys), and what was done and seen (audit)."""
+"""`hub users`: people who may sign in to the console."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.cli.screen import JsonOption, Screen, SettingsOption, command
+from apps.cli.screen import ByOption, JsonOption, Screen, SettingsOption, command, person
 from hub.home import settings_path
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def sync(
     replay: ReplayOption = False,
     force: ForceOption = False,
     approve: ApproveOption = False,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """The main job: all systems in, golden records, all destinations out. Safe to kill and to repeat."""
@@ -41,8 +42,9 @@ def sync(
         from flows.sync import sync as run_sync
         from hub.session import open_hub
 
+        who = person(by) if force or approve else by  # what keeps to the settings may run as nobody
         with open_hub(path) as hub:
-            report = run_sync(hub, progress=screen.progress, replay=replay, force=force, approve=approve)
+            report = run_sync(hub, progress=screen.progress, replay=replay, force=force, approve=approve, by=who)
         show_report(screen, report)
 
 
@@ -111,6 +113,7 @@ def ingest(
     settings: SettingsOption = None,
     replay: ReplayOption = False,
     force: ForceOption = False,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Land and store what is new from one system."""
@@ -119,21 +122,25 @@ def ingest(
         from flows.summary import SYSTEM_COLUMNS, system_rows
         from hub.session import open_hub
 
+        who = person(by) if force else by
         with open_hub(settings_path(settings)) as hub:
-            report = single.ingest(hub, system, progress=screen.progress, replay=replay, force=force)
+            report = single.ingest(hub, system, progress=screen.progress, replay=replay, force=force, by=who)
         screen.result(report.to_json())
         screen.table("in", SYSTEM_COLUMNS, system_rows(report))
 
 
-def resolve(settings: SettingsOption = None, approve: ApproveOption = False, as_json: JsonOption = False) -> None:
+def resolve(
+    settings: SettingsOption = None, approve: ApproveOption = False, by: ByOption = "", as_json: JsonOption = False
+) -> None:
     """Resolve pending records and refresh their golden records."""
     with command(as_json) as screen:
         from flows import single
         from flows.summary import master_line
         from hub.session import open_hub
 
+        who = person(by) if approve else by
         with open_hub(settings_path(settings)) as hub:
-            report = single.resolve(hub, progress=screen.progress, approve=approve)
+            report = single.resolve(hub, progress=screen.progress, approve=approve, by=who)
         screen.result(report.to_json())
         screen.say(master_line(report))
         _warn(screen, report)

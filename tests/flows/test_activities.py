@@ -12,7 +12,7 @@ from golden_record import profiles
 from hub.db import snapshot
 from hub.session import Hub, open_hub
 from identity import crosswalk
-from tests.flows.files import PEOPLE, make_hub, write_people
+from tests.flows.files import PEOPLE, write_people
 
 ACTIVITIES = """\
     activities:
@@ -24,12 +24,9 @@ schedules:"""
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("HUB_HOME", raising=False)
-    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
-    path = make_hub(tmp_path)
-    path.write_text(path.read_text().replace("schedules:", ACTIVITIES))
-    return path
+def settings(settings: Path) -> Path:
+    settings.write_text(settings.read_text().replace("schedules:", ACTIVITIES))
+    return settings
 
 
 def write_orders(folder: Path, *rows: str) -> None:

@@ -48,7 +48,7 @@ def told(engine: Engine) -> list[tuple[UUID, str, str, Any]]:
         CROSS JOIN LATERAL jsonb_array_elements(t.values) v
         WHERE t.system = 'marketing' ORDER BY 1, 2, 3"""
     with engine.connect() as conn:
-        return [tuple(row) for row in conn.execute(sa.text(query))]  # type: ignore[misc]
+        return [row._tuple() for row in conn.execute(sa.text(query))]
 
 
 def newsletter(engine: Engine, customers: set[UUID]) -> dict[UUID, list[EffectiveConsent]]:
@@ -134,56 +134,6 @@ def _withdraw_loses_its_answer_and_lands_once(hub: Hub, sandbox: SandboxProcess,
         ).json()
     assert {answer["properties"].get(name) or "" for name in removal["fields"] if name != "address"} <= {""}
     assert sync(hub).nothing_to_do
-
-
-def _granted_by_one_address(engine: Engine) -> tuple[UUID, str, str]:
-    """A customer of whom something was written into a contact because of one address's consent alone."""
-    there = [row for row in told(engine) if row[2] not in ("family_name", "email")]
-    consents = newsletter(engine, {row[0] for row in there})
-    for customer, contact, _, _ in there:
-        granted = [c for c in consents[customer] if c.state == "granted"]
-        if len({c.point for c in granted}) == 1 and granted[0].evidence.system == "marketing":
-            return customer, contact, granted[0].point
-    raise AssertionError("the seeded world has no such customer")
-
-
-def _withdraw_loses_its_answer_and_lands_once(hub: Hub, sandbox: SandboxProcess, contact: str, address: str) -> None:
-    written = {row[2] for row in told(hub.engine) if row[1] == contact}
-    with sandbox.hubspot() as client:
-        body = {"subscriptionId": 1001, "statusState": "UNSUBSCRIBED", "channel": "EMAIL"}
-        assert client.post(f"/communication-preferences/v4/statuses/{address}", json=body).is_success
-    single.ingest(hub, "marketing", progress=lambda _: None)
-    shown = [entry for entry in single.preview(hub, "marketing") if entry["target"] == contact]
-    [removal] = [entry for entry in shown if entry["action"] == "update"]
-    assert all("was withdrawn" in reason and "is removed" in reason for reason in removal["reasons"].values())
-    assert written
-    sandbox.fault("hubspot", "lost_answer", match="contacts/batch/update")
-    report = sync(hub).destinations["marketing"]
-    assert (report.rejected, report.unknown) == (0, 0)
-    with sandbox.hubspot() as client:
-        answer = client.get(
-            f"/crm/v3/objects/contacts/{contact}", params={"properties": ",".join(removal["fields"])}
-        ).json()
-    assert {answer["properties"].get(name) or "" for name in removal["fields"] if name != "address"} <= {""}
-    q = "SELECT attributes FROM identity.source_record WHERE system='marketing' AND source_id=:i"
-    with hub.engine.connect() as c:
-        b4 = c.scalar(sa.text(q), {"i": contact})
-    again = sync(hub)
-    with hub.engine.connect() as c:
-        af = c.scalar(sa.text(q), {"i": contact})
-        print("REMOVED", removal["fields"])
-        for k in sorted({*b4, *af}):
-            if b4.get(k) != af.get(k):
-                print("DIFF", k, b4.get(k), af.get(k))
-        print("CH", c.execute(sa.text("select kind, attributes from golden.change order by seq desc limit 3")).all())
-        print(
-            "DEL",
-            c.execute(
-                sa.text("select destination, fields, state from ops.delivery order by delivery_id desc limit 4")
-            ).all(),
-        )
-    assert sync(hub).nothing_to_do
-    assert again.nothing_to_do
 
 
 def _grant(sandbox: SandboxProcess, address: str) -> None:

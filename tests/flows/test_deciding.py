@@ -6,26 +6,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from flows import deciding, following, foretelling, queue
+from flows import deciding, entering, following, foretelling, queue
 from flows.deciding import OvertakenError, Seen
 from flows.sync import sync
-from golden_record import read
-from hub import handling
+from golden_record import pins, read
+from hub import audit, handling
 from hub.config_file import load_config
-from hub.db import make_engine, master_lock, transaction
+from hub.db import make_engine, master_lock, taken_back, transaction
 from hub.errors import RejectedError, RetryableError
 from hub.home import home_path
 from hub.postgres import EmbeddedPostgres
-from hub.records import RecordKey
+from hub.records import Attributes, RecordKey, Value
 from hub.session import Hub
 from hub.tasks import Place, Task, Wanted
-from identity import crosswalk, decision_log, evidence, holds, pending
+from identity import crosswalk, decision_log, decisions, evidence, holds, pending
+from identity.decision_rows import find_records
 from identity.decisions import Statement
 from identity.verify import verify
+from tests import databases
 from tests.web import base
 
 MORE = """
@@ -37,20 +40,14 @@ release: {max_cluster_size: 2}
 @pytest.fixture(scope="module")
 def hub(server: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub with ten pairs for review, made once; each test works on pairs of its own."""
-    name = "deciding"
-    admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     settings = base.write(tmp_path_factory.mktemp("deciding"))
     settings.write_text(settings.read_text() + MORE)
-    engine = make_engine(server.url(name))
-    made = Hub(load_config(settings), settings, home_path(settings), engine, server.url(name))
-    sync(made)
-    yield made
-    engine.dispose()
-    with admin.connect() as conn:
-        conn.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    admin.dispose()
+    with databases.copied(server, template) as name:
+        engine = make_engine(server.url(name))
+        made = Hub(load_config(settings), settings, home_path(settings), engine, server.url(name))
+        sync(made)
+        yield made
+        engine.dispose()
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +70,7 @@ def sight(hub: Hub, *keys: RecordKey) -> Seen:
         return Seen(keys, evidence.digest(conn, keys), decision_log.last(conn))
 
 
-def state(hub: Hub, *keys: RecordKey) -> list[object]:
+def state(hub: Hub, *keys: RecordKey) -> list[tuple[UUID, Attributes, tuple[RecordKey, ...]]]:
     """Whose the records are, by company, and the golden values."""
     with hub.engine.connect() as conn:
         owners = [crosswalk.customer_of(conn, key) for key in keys]
@@ -97,8 +94,12 @@ def equal(hub: Hub) -> bool:
 def test_a_word_is_in_effect_at_once_and_undoing_it_gives_back_what_was(hub: Hub) -> None:
     task = matches(hub)[0]
     before = state(hub, *task.records)
+    with transaction(hub.engine) as conn:
+        entries = audit.verify(conn).entries
     would = foretelling.foretell(hub, same(task))
     assert state(hub, *task.records) == before  # only foretold
+    with transaction(hub.engine) as conn:
+        assert audit.verify(conn).entries == entries  # nobody has said it
     made = deciding.decide(hub, same(task), seen=[sight(hub, *task.records)])
     assert (made.later, made.held) == ("", ())
     with hub.engine.connect() as conn:
@@ -169,6 +170,28 @@ def test_while_a_run_settles_a_word_is_kept_and_follows_later(hub: Hub, monkeypa
     deciding.revoke(hub, made.made[0], by="anna", reason="back")
 
 
+def test_a_value_that_was_entered_while_a_word_waited_shows_with_it(hub: Hub) -> None:
+    task = matches(hub)[0]
+    [record] = task.records[:1]
+    with transaction(hub.engine) as conn:  # as `deciding.decide` says it; what follows is still waiting for a run
+        records = [found.record_id for found in find_records(conn, task.records).values()]
+        marked = pending.resolved(conn, records)
+        said = decisions.decide(conn, "unsure", task.records, by="anna", reason="who knows")
+    with transaction(hub.engine) as conn:  # as `entering.enter` does, whose process ends here
+        entry: tuple[pins.Kind, RecordKey, str, Value] = ("pin", record, "given_name", Value("Amalia", "amalia"))
+        number = pins.enter(conn, hub.config, entry, by="ben", reason="told me")
+    with transaction(hub.engine) as conn:
+        master_lock(conn)
+        deciding.follow(conn, hub.config, records, marked)
+        assert pending.count(conn) == 0
+    [(_, attributes, _)] = state(hub, record)
+    assert [value.value for value in attributes["given_name"]] == ["Amalia"]
+    assert entering.end(hub, number, by="ben", reason="back") == ""
+    [(_, attributes, _)] = state(hub, record)
+    assert "Amalia" not in [value.value for value in attributes["given_name"]]
+    deciding.revoke(hub, said.decision_id, by="anna", reason="back")
+
+
 def test_some_of_many_may_be_refused(hub: Hub) -> None:
     one, other = matches(hub)[:2]
     seen = [sight(hub, *one.records), Seen(other.records, "0" * 32)]
@@ -215,7 +238,7 @@ def _pairs(conn: sa.Connection) -> list[object]:
 
 
 def test_the_queue_pages_through_everything_once_and_filters(hub: Hub) -> None:
-    with transaction(hub.engine) as conn:
+    with transaction(hub.engine) as conn, taken_back(conn):
         everything = queue.page(conn, Wanted(), limit=1000).tasks
         assert sum(queue.counts(conn).values()) == len(everything) > 5
         walked: list[str] = []
@@ -237,11 +260,10 @@ def test_the_queue_pages_through_everything_once_and_filters(hub: Hub) -> None:
         assert second not in {task.key for task in queue.page(conn, Wanted(assigned=""), limit=1000).tasks}
         assert queue.page(conn, Wanted(system="nosuch")).tasks == []
         assert queue.page(conn, Wanted(before=datetime(2020, 1, 1, tzinfo=UTC))).tasks == []
-        conn.rollback()
 
 
 def test_claims_end_and_are_one_persons(hub: Hub) -> None:
-    with transaction(hub.engine) as conn:
+    with transaction(hub.engine) as conn, taken_back(conn):
         handling.claim(conn, "match:x", by="anna")
         with pytest.raises(RejectedError, match="anna is at this item"):
             handling.claim(conn, "match:x", by="ben")
@@ -257,7 +279,6 @@ def test_claims_end_and_are_one_persons(hub: Hub) -> None:
         assert (kept.claimed_by, kept.due_on, kept.note) == ("ben", date(2030, 1, 1), "ask the shop")
         with pytest.raises(RejectedError, match="past"):
             handling.defer(conn, ["match:y"], datetime(2020, 1, 1, tzinfo=UTC), by="anna")
-        conn.rollback()
 
 
 def test_whose_turn_does_not_come_is_seen_to_and_a_fault_is_one_jobs_alone() -> None:

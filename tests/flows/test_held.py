@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from flows.sync import sync
@@ -13,17 +12,10 @@ from hub.db import transaction
 from hub.session import Hub, open_hub
 from identity import crosswalk, holds
 from identity.verify import verify
-from tests.flows.files import PEOPLE, SETTINGS, make_hub, write_people
+from tests.flows.files import PEOPLE, SETTINGS, write_people
 
 # With the e-mail of 1 and 2, row 5 is one more of them.
 JOINING = [*PEOPLE[:4], ("5", "Katharina", "Baumann", "k.baumann@posteo-demo.de", "030 9018201", "1971-04-02")]
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("HUB_HOME", raising=False)
-    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
-    return make_hub(tmp_path)
 
 
 def release(settings: Path, **limits: object) -> None:

@@ -97,7 +97,7 @@ def test_a_plan_writes_nothing_and_foretells_the_run(hub: Hub, version: int) -> 
     with transaction(hub.engine) as conn:
         last = conn.scalar(sa.text("SELECT max(event_id) FROM identity.identity_event"))
         master_lock(conn)
-        lifecycle.promote(conn, hub.config, "person", version)
+        lifecycle.promote(conn, hub.config, "person", version, by="anna")
     run(hub)
     with transaction(hub.engine) as conn:
         kinds = conn.execute(

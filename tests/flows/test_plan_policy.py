@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import yaml
 from sqlalchemy import Engine
 
 from flows.plan_policy import plan_policy
-from golden_record import read
+from golden_record import policies, read, silence
 from golden_record.refresh import refresh
 from hub.config import Config
 from hub.db import master_lock, only_one, transaction
 from hub.errors import RejectedError, SettingsError
 from hub.session import Hub
+from tests.golden_record.test_last_words import gone
 from tests.golden_record.world import make_customer, person, save, text
 
 SETTINGS: dict[str, Any] = {
@@ -124,6 +126,29 @@ def test_a_value_that_would_go_is_told(hub: Hub, tmp_path: Path) -> None:
     found = plan_policy(hub, path, progress=quiet)
     assert found.rules == {"job_title": {None: 2}}
     assert [example.after for example in found.values] == [[], []]
+
+
+def test_a_last_word_that_a_sync_would_end_is_none(hub: Hub, tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    settings = changed(deleted={"keep_days": 30})
+    path.write_text(yaml.safe_dump(settings))
+    with transaction(hub.engine) as conn:
+        for number, days_ago in (("7", 40), ("8", 10)):
+            lost = save(conn, "crm", number, {"title": text("Dr")}, 2)
+            make_customer(conn, save(conn, "erp", number, person("Ann", "Lee", f"ann{number}@acme.com"), 1), lost)
+            gone(conn, lost, days_ago)
+        refresh(conn, hub.config, None, run_id=None)
+    found = plan_policy(hub, path, progress=quiet)
+    assert "title" in found.units
+    assert found.rules == {"title": {"only_value": 1}}
+    config = Config.model_validate(settings)
+    with transaction(hub.engine) as conn:
+        silence.silence(conn, policies.due(conn, config))
+        assert refresh(conn, config, None, run_id=None).updated == found.golden["updated"] == 1
+    path.write_text(yaml.safe_dump(changed(deleted={"keep_days": 5})))
+    found = plan_policy(replace(hub, config=config), path, progress=quiet)
+    assert "title" in found.units
+    assert found.rules == {"title": {None: 1}}
 
 
 def test_a_wrong_policy_names_its_line(hub: Hub, tmp_path: Path) -> None:

@@ -13,14 +13,7 @@ from hub.db import only_one
 from hub.errors import RetryableError
 from hub.session import open_hub
 from identity.verify import verify
-from tests.flows.files import PEOPLE, make_hub, write_people
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("HUB_HOME", raising=False)
-    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
-    return make_hub(tmp_path)
+from tests.flows.files import PEOPLE, write_people
 
 
 def test_rows_become_golden_records_and_the_second_sync_finds_nothing_to_do(settings: Path) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,7 +64,13 @@ def receiving(receiver: Receiver) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(Handler) as url:
+        yield url
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/hook"
@@ -173,6 +179,42 @@ def test_a_dead_receiver_is_parked_with_its_reason_and_holds_nobody_up(database:
             webhooks.set_state(conn, dead.webhook_id, "active")
         dispatch(hub)
         assert len(slow.taken()) == 5, "it goes on where it stopped"
+
+
+def test_who_answers_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_call, "LONGEST", 0.3)
+
+    class Endless(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 ")
+            with suppress(OSError):
+                for _ in range(400):
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with serving(Endless) as url:
+        started = time.monotonic()
+        answer = webhook_call.call(url, "c2VjcmV0", "1", {}, WebhookConfig.model_validate(LOCAL))
+    assert (answer.taken, answer.said) == (False, "no answer (ReadTimeout)")
+    assert time.monotonic() - started < 10
+
+
+def test_whoever_becomes_due_does_not_wait_for_a_slow_one(database: Engine) -> None:
+    hub, slow, good = hub_of(database), Receiver(delay=3), Receiver()
+    with receiving(slow) as slow_url, receiving(good) as good_url:
+        subscribe(database, slow_url, "merged")
+        changes(database, 1, "merged")
+        subscribe(database, good_url)
+        changes(database, 250)  # three messages
+        thread = threading.Thread(target=dispatch, args=[hub])
+        thread.start()
+        while len(good.taken()) < 250 and thread.is_alive():
+            time.sleep(0.01)
+        assert slow.came == []
+        thread.join()
+    assert len(good.taken()) == 250
 
 
 def test_waits_grow_and_the_receiver_may_ask_for_longer(database: Engine) -> None:

@@ -106,15 +106,3 @@ def test_hostile_texts_are_kept(database: Engine) -> None:
         assert check(conn, "a\0b", "\ud800") is None
     with transaction(database) as conn:
         assert audit.verify(conn).fault == ""
-
-
-def test_an_act_that_is_told_twice_is_one_entry(database: Engine) -> None:
-    with transaction(database) as conn:
-        audit.record(conn, who="anna", what="decision.same", on=["decision:1", "record:a"], reason="r")
-        audit.record(conn, who="anna", what="decision.same", on=["record:a", "decision:1", "record:b"], reason="r")
-        audit.record(conn, who="anna", what="decision.same", on=["decision:2", "record:a"], reason="r")
-        audit.record(conn, who="anna", what="sign-in")
-        audit.record(conn, who="anna", what="sign-in")
-    with transaction(database) as conn:
-        found = [e.things for e in audit.entries(conn)]
-    assert found == [(), (), ("decision:2", "record:a"), ("decision:1", "record:a", "record:b")]

@@ -27,13 +27,13 @@ from hub.db import snapshot, transaction
 from hub.errors import HubError, RejectedError
 from hub.masking import masked
 from hub.records import RecordKey
-from identity import compared, crosswalk, decision_log, events, evidence, explain_cluster
+from identity import compared, crosswalk, decision_log, event_log, evidence, explain_cluster
 from identity.compared import Tie
 from identity.crosswalk import Answer, Member
 from identity.decision_log import Decision
 from identity.decision_rows import keys_named
 from identity.decisions import Statement
-from identity.events import Event
+from identity.event_log import Event
 from identity.explain_cluster import ClusterExplanation
 
 router = APIRouter()
@@ -205,7 +205,7 @@ def _view(conn: Connection, config: Config, customer_id: UUID, roles: frozenset[
         nodes=nodes,
         lines=_lines(nodes, ties, told),
         box=_box(spots.values()),
-        events=events.of(conn, customer_id, limit=_EVENTS),
+        events=event_log.of(conn, customer_id, limit=_EVENTS),
         decisions=decisions,
         kept=next((one for one in decisions if one.kind == "same" and {*keys} <= {*one.left, *one.right}), None),
         digest=evidence.digest(conn, keys),

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from apps.web.console import deciding
 from apps.web.console.deciding import Asked
+from apps.web.console.done import told
 from apps.web.console.explaining import explained
 from apps.web.console.naming import key_named, key_text, name_of, names_of
 from apps.web.console.queue_query import MOST, QueueQuery, address_of
@@ -185,6 +186,7 @@ def _page(
         next=address_of(nearby[1], query) if nearby[1] else "",
         handled=handled or Handling(item),
         outcome=outcome,
+        told=told(done),
         refused=refused,
         reason=reason or "Compared side by side",
         records=[column.text for column in sight.columns],

@@ -14,7 +14,6 @@ from apps.web.pages import fragment
 from apps.web.principal import current_principal, hub_of
 from flows import deciding, foretelling
 from flows.foretelling import Foretold
-from hub import audit
 from hub.config import Config
 from hub.errors import HubError, RejectedError
 from hub.masking import masked
@@ -51,40 +50,21 @@ class Outcome:
 def decide(request: Request, statements: Sequence[Statement], asked: Asked) -> int:
     """Say things, all or none, and carry them out; gives the number of the last decision, made now or before."""
     seen = [deciding.Seen(asked.records, asked.digest, asked.last)]
-    made = deciding.decide(hub_of(request), statements, seen=seen, heard=_audited(request))
+    made = deciding.decide(hub_of(request), statements, seen=seen)
     return [*made.repeated, *made.made][-1]
 
 
 def decide_each(request: Request, statements: Sequence[Statement], asked: Sequence[Asked]) -> deciding.Outcome:
     """Say things, each by itself, and carry out those that are not refused."""
     seen = [deciding.Seen(one.records, one.digest, one.last) for one in asked]
-    return deciding.decide(hub_of(request), statements, seen=seen, each=True, heard=_audited(request))
+    return deciding.decide(hub_of(request), statements, seen=seen, each=True)
 
 
 def revoke(request: Request, number: int, reason: str) -> int:
     """End a decision; gives the number of the row that did."""
     by = current_principal(request).name
-    made = deciding.revoke(hub_of(request), number, by=by, reason=reason, heard=_audited(request))
+    made = deciding.revoke(hub_of(request), number, by=by, reason=reason)
     return made.made[0]
-
-
-def _audited(request: Request) -> deciding.Heard:
-    who = current_principal(request).name
-
-    def heard(conn: Connection, made: Sequence[Decision]) -> None:
-        for one in made:
-            things = [f"record:{'/'.join(key)}" for key in (*one.left, *one.right)]
-            if one.revokes is not None:
-                things.append(f"decision:{one.revokes}")
-            audit.record(
-                conn,
-                who=who,
-                what=f"decision.{one.kind}",
-                on=[f"decision:{one.decision_id}", *things],
-                reason=one.reason,
-            )
-
-    return heard
 
 
 def outcome(conn: Connection, done: str) -> Outcome | None:

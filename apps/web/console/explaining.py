@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from threading import BoundedSemaphore
-from typing import cast
 
 from fastapi import Request
 from sqlalchemy import Connection
 
-from apps.web.principal import hub_of
 from hub.config import Config
 from hub.errors import HubError
 from hub.records import RecordKey
 from identity import explain
 from identity.explain import PairExplanation
-from identity.lookup import Lookup
 
 _AT_ONCE = 2
 _SCORING = BoundedSemaphore(_AT_ONCE)
@@ -27,14 +24,6 @@ def explained(
     """Explain a pair, or say why it can't be explained."""
     try:
         with _SCORING:
-            return explain.pair(conn, config, left, right, lookup=_lookup(request)), ""
+            return explain.pair(conn, config, left, right, lookup=request.app.state.lookup), ""
     except HubError as error:
         return None, str(error)
-
-
-def _lookup(request: Request) -> Lookup:
-    """The process's own scorers, made with the first page that needs them."""
-    state = request.app.state
-    if getattr(state, "lookup", None) is None:
-        state.lookup = Lookup(hub_of(request).config)
-    return cast(Lookup, state.lookup)

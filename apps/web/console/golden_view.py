@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from apps.web.console import because
 from golden_record.origins import AttributeOrigins, is_source
 from golden_record.pins import Entry
 from golden_record.read import GoldenRecord
@@ -16,27 +17,6 @@ DONE = {
     "entered": "Entered, and the golden record follows it.",
     "later": "Entered. A run is settling customers just now; it takes this up by itself.",
     "ended": "Ended; the rules decide again.",
-}
-
-_RULES = {
-    "only_value": "no other value",
-    "agreed": "all records agree",
-    "usable": "the others can't be compared",
-    "union": "kept beside the first",
-    "tie_break": "a tie, broken by a fixed order",
-    "pinned": "pinned by a person",
-    "constant": "set in hub.yaml",
-    "source_priority": "this system ranks first",
-    "most_recent": "most recent",
-    "oldest": "oldest",
-    "most_frequent": "most records say so",
-    "longest": "longest",
-    "most_complete": "most complete",
-    "max": "highest",
-    "min": "lowest",
-    "trust": "most trusted",
-    "validated": "validated",
-    "unanimous": "all agree",
 }
 
 
@@ -52,11 +32,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One attribute: its golden values, how many contributions lost, and what people entered about it."""
+    """One attribute: its golden values, what else was said ("": nothing), and what people entered about it."""
 
     name: str
     cells: tuple[Cell, ...]
-    lost: int
+    others: str
     hidden: bool
     entries: tuple[Entry, ...]
 
@@ -70,11 +50,6 @@ class Holding:
     differs: bool
 
 
-def words_of(rule: str) -> str:
-    """Say a rule in words; one that has none of its own by its name."""
-    return _RULES.get(rule, rule.replace("_", " "))
-
-
 def lines(golden: GoldenRecord, entries: Sequence[Entry], known: Sequence[str], hidden: Collection[str]) -> list[Line]:
     """The golden values, in the order of the `known` attributes, as somebody may see them who must not see `hidden`."""
     names = in_order({*golden.attributes, *golden.origins}, known)
@@ -82,7 +57,7 @@ def lines(golden: GoldenRecord, entries: Sequence[Entry], known: Sequence[str], 
         Line(
             name,
             _cells(golden.attributes.get(name, ()), golden.origins.get(name, AttributeOrigins()), name in hidden),
-            len(golden.origins.get(name, AttributeOrigins()).lost),
+            _others(golden.origins.get(name, AttributeOrigins())),
             name in hidden,
             tuple(entry for entry in entries if entry.attribute == name),
         )
@@ -121,11 +96,23 @@ def _cells(values: Sequence[Value], origins: AttributeOrigins, hidden: bool) -> 
         Cell(
             MARK if hidden else value.value,
             source_text(origin.record),
-            words_of(origin.rule) + (f" ({origin.tie_break.replace('_', ' ')})" if origin.tie_break else ""),
+            because.won(origin.rule, origin.tie_break),
             tuple((name, source_text(part.won[0].record)) for name, part in origin.parts.items() if part.won),
         )
         for value, origin in zip(values, origins.won, strict=False)
     )
+
+
+def _others(origins: AttributeOrigins) -> str:
+    """Say how much else was said: a record that says the same as a golden value lost nothing."""
+    golden = [origin.value for origin in origins.won]
+    other = [loser for loser in origins.lost if loser.value not in golden]
+    if not other:
+        return ""
+    competed = [loser for loser in other if not because.barred(loser.rule)]
+    if origins.won and origins.won[0].rule == "agreed" and competed == other:
+        return f"{len(other)} in other words"
+    return f"{len(other)} other{'s' if len(other) != 1 else ''} not taken"
 
 
 def _holding(member: Member, name: str, golden: Value | None, hidden: bool) -> Holding:

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from apps.web.console.naming import key_text, names_of
+from apps.web.console.done import told
+from apps.web.console.naming import names_of
 from apps.web.console.queue_query import LABELS, QueueQuery, address_of, comparable
 from apps.web.pages import page
 from apps.web.principal import current_principal, hub_of
@@ -71,8 +72,7 @@ def show(request: Request, item: str, done: str = "") -> Response:
         row=row,
         next=address_of(following[0], query) if following else "",
         compare=address_of(task, query) if comparable(task) else "",
-        records=[(key_text(key), "/".join(key)) for key in task.records],
-        done=done.startswith(("claimed:", "released:", "noted:", "due:")),
+        told=told(done),
     )
 
 
@@ -92,10 +92,7 @@ def approve(
     if not reason.strip():
         raise RejectedError("Say why it may live.", hint="Whoever asks later reads it with the customer's events.")
 
-    def heard(conn: Connection) -> None:
-        audit.record(conn, who=by, what="hold.approve", on=[f"hold:{task.number}"], reason=reason)
-
-    deciding.approve(hub, task.number, by=by, reason=reason, heard=heard)
+    deciding.approve(hub, task.number, by=by, reason=reason)
     return _to_queue(back, "approved")
 
 
@@ -116,9 +113,9 @@ def _again(request: Request, item: str, back: str, kind: str) -> Response:
         task = queue.find(conn, item)
         if task is None or task.kind != kind or task.number is None:
             raise RejectedError("That item is not there any more.", hint="Go back to the queue.")
-        if not (quarantine if kind == "quarantine" else parked).requeue(conn, [task.number]):
+        by = current_principal(request).name
+        if not (quarantine if kind == "quarantine" else parked).requeue(conn, [task.number], by=by):
             raise RejectedError("It is on its way already.", hint="The next sync takes it up.")
-        audit.record(conn, who=current_principal(request).name, what=f"{kind}.again", on=[f"task:{item}"])
     return _to_queue(back, "requeued" if kind == "quarantine" else "retried")
 
 

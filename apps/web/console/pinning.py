@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
-from apps.web.console import golden_view
+from apps.web.console import because, golden_view
 from apps.web.console.customer import Shown, customer_page, find, vocabulary
 from apps.web.pages import fragment, is_fragment
 from apps.web.principal import current_principal, hub_of
@@ -48,7 +49,7 @@ def explain(request: Request, customer_id: UUID, attribute: str) -> Response:
         "kind": kind,
         "parts": PARTS.get(kind, ()),
         "source": golden_view.source_text,
-        "because": golden_view.words_of,
+        "because": because,
         "part": is_fragment(request),
     }
     if is_fragment(request):
@@ -60,8 +61,6 @@ def explain(request: Request, customer_id: UUID, attribute: str) -> Response:
 @router.post("/customers/{customer_id}/pins", dependencies=[requires("pin.write")])
 async def collect(request: Request, customer_id: UUID) -> Response:
     """Take in the parts of a value, which differ by attribute, and enter it."""
-    from starlette.concurrency import run_in_threadpool
-
     form = await request.form()
     given = {name: value for name, value in form.items() if isinstance(value, str)}
     return await run_in_threadpool(_enter, request, customer_id, given)

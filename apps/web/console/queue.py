@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from apps.web.console import deciding
+from apps.web.console.done import told
 from apps.web.console.naming import names_of
 from apps.web.console.queue_query import AGES, LABELS, QueueQuery, address_of
 from apps.web.pages import page
@@ -24,19 +25,6 @@ from hub.errors import RejectedError
 router = APIRouter()
 
 _LIMIT = 30
-_DONE = {
-    "claimed": "is yours for twenty minutes.",
-    "released": "is free again.",
-    "assigned": "given.",
-    "due": "given a day.",
-    "deferred": "put off.",
-    "returned": "back in the queue.",
-    "noted": "has your note.",
-    "approved": "let live.",
-    "decided": "decided.",
-    "requeued": "read again by the next sync.",
-    "retried": "sent again by the next sync.",
-}
 
 
 @router.get("/queue", dependencies=[requires("queue.read")])
@@ -68,7 +56,7 @@ def show(request: Request, done: str = "") -> Response:
         systems=sorted(hub.config.systems),
         more=replace(query, after=found.after).text() if found.after else "",
         addresses={task.key: address_of(task, replace(query, after=None)) for task in found.tasks},
-        told=_told(done),
+        told=told(done),
         outcome=outcome,
         today=datetime.now(UTC).date(),
     )
@@ -93,7 +81,6 @@ def handle(
         raise RejectedError("No item was chosen.", hint="Go back and tick the items first.")
     with transaction(hub_of(request).engine) as conn:
         done = _handled(conn, principal, action, keys, to=to, day=day, note=note, take=take)
-        audit.record(conn, who=principal.name, what=f"queue.{action}", on=[f"task:{one}" for one in keys], reason=note)
     where = f"/queue?{QueueQuery.of_text(back).text()}"
     if item:
         where = item_address(request, item, back) or where
@@ -147,11 +134,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise RejectedError("That is no day.", hint="Write it as 2026-12-31.") from None
-
-
-def _told(done: str) -> str:
-    """Say what was just done; the address can say no more than which of these words and how many."""
-    word, _, count = done.partition(":")
-    if word not in _DONE or not count.isdecimal() or len(count) > 4:
-        return ""
-    return f"{int(count):,} item{'s' if count != '1' else ''} {_DONE[word]}"

@@ -66,7 +66,7 @@
 
   // What was done is told to who does not see it: a live region speaks when it changes, not when it is loaded.
   document.addEventListener("DOMContentLoaded", () => {
-    const told = document.querySelector("[data-tell] p");
+    const told = document.querySelector("p[data-tell], [data-tell] p");
     const notice = document.getElementById("notice");
     if (told && notice) setTimeout(() => { notice.textContent = told.textContent.replace(/\s+/g, " ").trim(); }, 200);
     document.querySelector("[data-focus]")?.focus();

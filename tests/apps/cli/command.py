@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from apps.cli import app
 
 DATA = Path(__file__).parents[2] / "data"
+ENVIRONMENT: dict[str, str] = {}
+"""What commands in this process are told beside; see the fixture `folder`."""
 
 
 def hub(folder: Path, *args: str, code: int = 0, answers: str | None = None) -> str:
@@ -26,6 +28,8 @@ def hub(folder: Path, *args: str, code: int = 0, answers: str | None = None) -> 
     with pytest.MonkeyPatch.context() as patch, chdir(folder):
         for name in [name for name in os.environ if name.startswith(("HUB_", "PREFECT_"))]:
             patch.delenv(name)
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
         done = CliRunner().invoke(app, args, input=answers)
     return _checked(done.exit_code, done.stdout, done.stderr, code, done.exception)
 

@@ -30,26 +30,28 @@ def test_from_a_csv_file_to_a_measured_result(tmp_path: Path) -> None:
     assert hub_json(tmp_path, "status")["counts"]["source records"] == people["stored"]
 
 
-def test_a_file_of_horrors_ends_with_a_warning_and_nothing_lost(tmp_path: Path) -> None:
-    (tmp_path / "horrors.csv").write_bytes((DATA / "horrors.csv").read_bytes())
-    hub(tmp_path, "init", "--from", "horrors.csv")
-    report = hub_json(tmp_path, "sync")
+def test_a_file_of_horrors_ends_with_a_warning_and_nothing_lost(folder: Path) -> None:
+    (folder / "horrors.csv").write_bytes((DATA / "horrors.csv").read_bytes())
+    hub(folder, "init", "--from", "horrors.csv")
+    report = hub_json(folder, "sync")
     rows = report["systems"]["horrors"]
     assert report["status"] == "warning"
     assert rows["rows_in"] == rows["stored"] + rows["quarantined"]
-    assert hub_json(tmp_path, "quarantine")["total"] == rows["quarantined"] > 0
+    assert hub_json(folder, "quarantine")["total"] == rows["quarantined"] > 0
+    assert hub_json(folder, "quarantine", "--replay", "--by", "anna") == {"requeued": rows["quarantined"]}
+    assert [entry["what"] for entry in hub_json(folder, "audit", "list", "--who", "anna")] == ["quarantine.again"]
 
 
-def test_one_customer_is_shown_with_origins(tmp_path: Path) -> None:
-    make_hub(tmp_path)
-    hub(tmp_path, "sync")
-    shown = hub_json(tmp_path, "show", "shop/1")
+def test_one_customer_is_shown_with_origins(folder: Path) -> None:
+    make_hub(folder)
+    hub(folder, "sync")
+    shown = hub_json(folder, "show", "shop/1")
     assert {record[2] for record in shown["records"]} == {"1", "2"}
     assert ["family_name", "Baumann"] in [value[:2] for value in shown["values"]]
-    assert hub_json(tmp_path, "show", shown["customer_id"]) == shown
-    assert hub_json(tmp_path, "show", "shop/customers/1") == shown
-    assert hub_json(tmp_path, "explain", "shop/customers/1")["customer_id"] == shown["customer_id"]
-    assert "No customers have" in hub(tmp_path, "show", "shop/none", code=1)
+    assert hub_json(folder, "show", shown["customer_id"]) == shown
+    assert hub_json(folder, "show", "shop/customers/1") == shown
+    assert hub_json(folder, "explain", "shop/customers/1")["customer_id"] == shown["customer_id"]
+    assert "No customers have" in hub(folder, "show", "shop/none", code=1)
 
 
 def test_where_the_user_has_no_name_one_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,13 +64,13 @@ def test_where_the_user_has_no_name_one_is_asked_for(monkeypatch: pytest.MonkeyP
         person("")
 
 
-def test_training_leaves_the_live_model_alone_until_promoted(tmp_path: Path) -> None:
-    make_hub(tmp_path)
-    hub(tmp_path, "sync")
-    assert hub_json(tmp_path, "train")["person"]["live"] is False
-    assert "Nothing to do" in hub(tmp_path, "sync")
-    assert hub_json(tmp_path, "train", "--promote")["person"]["live"] is True
-    assert hub_json(tmp_path, "sync")["master"]["resolved"] == len(PEOPLE)
+def test_training_leaves_the_live_model_alone_until_promoted(folder: Path) -> None:
+    make_hub(folder)
+    hub(folder, "sync")
+    assert hub_json(folder, "train")["person"]["live"] is False
+    assert "Nothing to do" in hub(folder, "sync")
+    assert hub_json(folder, "train", "--promote")["person"]["live"] is True
+    assert hub_json(folder, "sync")["master"]["resolved"] == len(PEOPLE)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +87,8 @@ def test_wrong_settings_are_named_with_their_line(tmp_path: Path, settings: str,
     assert "hub init" in hub(tmp_path / "..", "status", "-s", str(tmp_path / "none.yaml"), code=2)
 
 
-def test_what_happened_with_a_customer_is_shown_page_by_page(tmp_path: Path) -> None:
-    settings = make_hub(tmp_path)
+def test_what_happened_with_a_customer_is_shown_page_by_page(folder: Path) -> None:
+    settings = make_hub(folder)
     visits = (
         "    activities:\n      visits: {path: visits.csv, id: nr, kind: visit, at: at, title: page, amount: paid,"
         " currency: EUR, record: {object: customers, id: who}}\n"
@@ -98,28 +100,28 @@ def test_what_happened_with_a_customer_is_shown_page_by_page(tmp_path: Path) -> 
         "8,1,never,,",
         "9,nobody,2026-01-01,,",
     ]
-    (tmp_path / "visits.csv").write_text("nr,who,at,page,paid\n" + "\n".join(rows) + "\n")
-    report = hub_json(tmp_path, "sync")
+    (folder / "visits.csv").write_text("nr,who,at,page,paid\n" + "\n".join(rows) + "\n")
+    report = hub_json(folder, "sync")
     taken = report["activities"]["shop"]
     assert (taken["rows_in"], taken["stored"], taken["quarantined"]) == (9, 8, 1)
-    (tmp_path / "visits.csv").write_text("nr,who,at,page,paid\n" + "\n".join([*rows, "10,5,2025-01-01,Start,"]) + "\n")
-    assert "shop: activities" in hub(tmp_path, "sync")
-    newest = hub_json(tmp_path, "show", "shop/1", "--timeline", "--limit", "4")
+    (folder / "visits.csv").write_text("nr,who,at,page,paid\n" + "\n".join([*rows, "10,5,2025-01-01,Start,"]) + "\n")
+    assert "shop: activities" in hub(folder, "sync")
+    newest = hub_json(folder, "show", "shop/1", "--timeline", "--limit", "4")
     assert [entry["title"] for entry in newest["activities"]] == ["Page 7", "Page 6", "Page 5", "Page 4"]
-    rest = hub_json(tmp_path, "show", "shop/1", "--timeline", "--before", newest["before"])
+    rest = hub_json(folder, "show", "shop/1", "--timeline", "--before", newest["before"])
     assert [entry["key"]["source_id"] for entry in rest["activities"]] == ["3", "2", "1"]
     assert rest["before"] is None
-    shown = hub(tmp_path, "show", "shop/1")
+    shown = hub(folder, "show", "shop/1")
     assert "7.50 EUR" in shown
-    assert hub_json(tmp_path, "show", "shop/2")["computed"] == {"spent": 31.5}
+    assert hub_json(folder, "show", "shop/2")["computed"] == {"spent": 31.5}
     assert "segments: spenders" in shown
-    assert hub_json(tmp_path, "segments") == {"spenders": 1}
-    assert hub_json(tmp_path, "segments", "spenders")["customers"][0]["customer_id"] == newest["customer_id"]
-    assert "did you mean 'spenders'" in hub(tmp_path, "segments", "spender", code=2)
+    assert hub_json(folder, "segments") == {"spenders": 1}
+    assert hub_json(folder, "segments", "spenders")["customers"][0]["customer_id"] == newest["customer_id"]
+    assert "did you mean 'spenders'" in hub(folder, "segments", "spender", code=2)
     assert "--timeline" in shown
-    assert "Start" in hub(tmp_path, "show", "shop/5", "--timeline")
-    assert "Nothing is known" in hub(tmp_path, "show", "shop/6", "--timeline")
-    exported = hub_json(tmp_path, "export", "out", "--format", "parquet")["rows"]
-    assert exported["customer_360"] == hub_json(tmp_path, "status")["counts"]["customers"]
+    assert "Start" in hub(folder, "show", "shop/5", "--timeline")
+    assert "Nothing is known" in hub(folder, "show", "shop/6", "--timeline")
+    exported = hub_json(folder, "export", "out", "--format", "parquet")["rows"]
+    assert exported["customer_360"] == hub_json(folder, "status")["counts"]["customers"]
     assert exported["activities"] == 8
-    assert "no place" in hub(tmp_path, "show", "shop/1", "--timeline", "--before", "x", code=1)
+    assert "no place" in hub(folder, "show", "shop/1", "--timeline", "--before", "x", code=1)
