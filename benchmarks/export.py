@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection
 
 from benchmarks.measure import measured
 from hub import duck
@@ -40,25 +41,25 @@ def export(hub: Hub, folder: Path) -> None:
         pq.write_table(read_arrow(conn, clusters, schema), folder / "clusters.parquet")
 
 
-def _key_columns(con: object, keys: pa.Table, model: Model) -> list[str]:
+def _key_columns(con: DuckDBPyConnection, keys: pa.Table, model: Model) -> list[str]:
     """Make table `key_columns`: a text column for each kind of key, two where a record has two such keys.
 
     Keys of a place have one column for postcodes and one for cities.
     """
-    con.register("all_keys", keys)  # type: ignore[attr-defined]
+    con.register("all_keys", keys)
     pairs = sorted(model.junk)
     junk = pa.table({"kind": pa.array([k for k, _ in pairs], pa.string()),
                      "key": pa.array([v for _, v in pairs], pa.string())})  # fmt: skip
-    con.register("junk", junk)  # type: ignore[attr-defined]
+    con.register("junk", junk)
     con.execute("""
         CREATE TABLE slot AS
         SELECT record_id, key, 'key_' || kind || '_' || CASE WHEN contains(kind, 'place')
             THEN CASE WHEN regexp_matches(key, '[0-9]$') THEN 1 ELSE 2 END
             ELSE row_number() OVER (PARTITION BY record_id, kind ORDER BY key) END AS name
-        FROM all_keys ANTI JOIN junk USING (kind, key)""").fetchall()  # type: ignore[attr-defined]
-    names = [row[0] for row in con.sql("SELECT DISTINCT name FROM slot ORDER BY 1").fetchall()]  # type: ignore[attr-defined]
+        FROM all_keys ANTI JOIN junk USING (kind, key)""").fetchall()
+    names = [row[0] for row in con.sql("SELECT DISTINCT name FROM slot ORDER BY 1").fetchall()]
     columns = ", ".join(f"any_value(key) FILTER (WHERE name = '{name}') AS {name}" for name in names)
-    con.execute(f"CREATE TABLE key_columns AS SELECT record_id, {columns} FROM slot GROUP BY record_id").fetchall()  # type: ignore[attr-defined]
+    con.execute(f"CREATE TABLE key_columns AS SELECT record_id, {columns} FROM slot GROUP BY record_id").fetchall()
     order = {f"key_{kind}": place for place, kind in enumerate(model.key_kinds)}
     return sorted(names, key=lambda name: (order[name[:-2]], name))
 

@@ -62,7 +62,9 @@ class Gate:
             return _refusal([c for c in counting if (c.point_kind, c.point) == (attribute, point)], ground)
         points = {(c.point_kind, c.point) for c in counting}
         refusals = [_refusal([c for c in counting if (c.point_kind, c.point) == p], ground) for p in sorted(points)]
-        return next((r for r in refusals if not r), refusals[0] if refusals else "") if refusals else _none(ground)
+        if not refusals:
+            return _none(ground)
+        return refusals[0] if all(refusals) else ""
 
 
 def _counts(consent: EffectiveConsent, ground: Ground) -> bool:

@@ -133,10 +133,9 @@ def _operation(
     gate = Gate(settings, subject.consents)
     whole, subject = subject, replace(subject, golden=gate.allowed(subject.golden))
     if subject.target is None:
-        if settings.create:
-            _tell_withheld(whole, subject, gate, slots, on_withheld)
         if not settings.create:
             return None
+        _tell_withheld(whole, subject, gate, slots, on_withheld)
         changes = tuple(_new(subject, slots))
         named = {change.slot for change in changes}
         if any(slot.required and slot.name not in named for slot in slots):

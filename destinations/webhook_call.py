@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from hub.errors import RejectedError
 
 TIMEOUT = 10.0
 """Seconds for a connection, and for each part of an answer."""
+
+LONGEST = 30.0
+"""Seconds for a whole call: less than a webhook is claimed for, however slowly a receiver goes on answering."""
 
 _LONGEST_URL = 2_000
 _READ = 64 << 10  # bytes of an answer that are read at all; a receiver has nothing to say but its status
@@ -136,7 +140,44 @@ class _Guarded(httpcore.SyncBackend):
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         for address in addresses:
             _check(address, self._internal)
-        return super().connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
+        stream = super().connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
+        return _Bounded(stream, time.monotonic() + LONGEST)
+
+
+class _Bounded(httpcore.NetworkStream):
+    """A connection whose time is up at a moment, whatever is still said on it."""
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream = stream
+        self._until = until
+
+    def _left(self, timeout: float | None) -> float:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return min(left, TIMEOUT if timeout is None else timeout)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what there is."""
+        return self._stream.read(max_bytes, self._left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it."""
+        self._stream.write(buffer, self._left(timeout))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Go on in TLS, with the time that is left."""
+        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell of the connection."""
+        return self._stream.get_extra_info(info)
 
 
 def _check(address: IPv4Address | IPv6Address, internal: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from flows.plan import Progress, Writes, writes
 from golden_record import policies, trial
 from golden_record.policy import make_policy, policy_of
 from golden_record.trial import ChangedValues
+from golden_record.unit import differing
 from hub.config import Config
 from hub.config_file import load_config
 from hub.db import snapshot
@@ -54,18 +55,16 @@ def plan_policy(hub: Hub, path: Path, *, progress: Progress, cases: int = 10) ->
     with snapshot(hub.engine) as conn:
         now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         before = policy_of(hub.config, now)
-        theirs = {unit.name: unit for unit in before.units}
         result = PolicyPlan(
-            units=[unit.name for unit in after.units if theirs.get(unit.name) != unit],
+            units=differing(before.content(), after.content()),
             effective_from=chosen.effective_from if isinstance(chosen, UpcomingPolicy) else None,
         )
-        result.units += sorted(set(theirs) - {unit.name for unit in after.units})
         in_force = policies.in_force(conn)
         if in_force == after.hash:
             raise RejectedError("This policy is in force already.", hint="There is nothing to plan.")
         result.pending = in_force != before.hash
         progress("trying the policy out on all golden records")
-        found = trial.run(conn, after)
+        found = trial.run(conn, after, at=now)
         result.golden = {name: found.get(name, 0) for name in ("created", "updated", "retired")}
         result.golden["unchanged"] = found.get("touched", 0)
         result.rules = trial.counts(conn)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
+
+from sqlalchemy import Connection
 
 from destinations import webhook_call, webhooks
 from destinations.webhooks import Claimed
@@ -51,10 +53,9 @@ def dispatch(hub: Hub, *, calls: int = CALLS) -> int:
                 running.add(pool.submit(_tell, hub, claimed))
             if not running:
                 return total
-            finished = {future for future in running if future.done()} or {next(iter(running))}
-            for future in finished:
-                total += future.result()
-            running -= finished
+            # Whoever becomes due while one answers slowly is not to wait for that one.
+            finished, running = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
+            total += sum(future.result() for future in finished)
 
 
 class Dispatcher:
@@ -97,7 +98,7 @@ def _tell(hub: Hub, claimed: Claimed) -> int:
     """Send one message to a claimed webhook; gives 1 where it was taken."""
     told, settings = claimed.webhook, hub.config.api.webhooks
     with transaction(hub.engine) as conn:
-        changes, place = _message(hub, conn, claimed)
+        changes, place = _message(conn, claimed)
         cursor = feed.cursor_at(conn, place)
         wanted = [change for change in changes if not told.kinds or change.kind in told.kinds]
         if not wanted:
@@ -120,11 +121,10 @@ def _tell(hub: Hub, claimed: Claimed) -> int:
     return int(answer.taken)
 
 
-def _message(hub: Hub, conn: Any, claimed: Claimed) -> tuple[list[Change], int]:
+def _message(conn: Connection, claimed: Claimed) -> tuple[list[Change], int]:
     """The changes of the next message, and the number up to which it goes; that of one that was tried stays."""
     told = claimed.webhook
+    changes, place, _ = feed.after(conn, told.seen, BATCH)
     if told.sending is None:
-        changes, place, _ = feed.after(conn, told.seen, BATCH)
         return changes, place
-    changes, _, _ = feed.after(conn, told.seen, BATCH)
     return [change for change in changes if change.seq <= told.sending], told.sending

@@ -6,7 +6,6 @@ The views are made by the steps of the schema (hub.migrations); their columns ar
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.records import canonical_json
+from hub.spreadsheet import harmless
 
 _ID, _TEXT, _NUMBER = pa.string(), pa.string(), pa.int64()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -98,9 +98,6 @@ def _write(conn: Connection, name: str, schema: pa.Schema, path: Path) -> int:
     return rows
 
 
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s(])")
-
-
 def _flat(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Write lists as JSON, and keep texts from being taken for formulas."""
     columns = []
@@ -108,7 +105,7 @@ def _flat(table: pa.Table, schema: pa.Schema) -> pa.Table:
         column = table[field.name]
         if field.type == _TEXT:
             values = (canonical_json(v) if isinstance(v, list) else v for v in column.to_pylist())
-            column = pa.array(["'" + v if v is not None and _FORMULA.match(v) else v for v in values], _TEXT)
+            column = pa.array([v if v is None else harmless(v) for v in values], _TEXT)
         columns.append(column)
     return pa.table(columns, schema=schema)
 

@@ -36,8 +36,8 @@ _DATES = """
 _PART = """
     INSERT INTO contribution BY NAME
     SELECT p.*, length(p.value ->> '$') AS length, p.standard IS NOT NULL AS usable,
-           md5_number(coalesce('=' || p.standard, '?' || p.value)) AS same,
-           md5_number(coalesce('=' || p.standard, '?') || chr(31) || p.value) AS wording,
+           md5_number(p.attribute || coalesce('=' || p.standard, '?' || p.value)) AS same,
+           md5_number(p.attribute || coalesce('=' || p.standard, '?') || chr(31) || p.value) AS wording,
            regexp_matches(p.value, '\\p{{Lu}}') AND regexp_matches(p.value, '\\p{{Ll}}') AS mixed_case {more}
     FROM (
         SELECT h.child AS cid, c.record, c.system, c.ordinal, '{name}' AS attribute, {number} AS unit,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golden_record.moment import CustomerThen
-from golden_record.past_policy import PolicyThen
+from golden_record.unit import differing
 from hub.records import Part, RecordKey
 
 
@@ -69,7 +69,7 @@ def difference(before: CustomerThen, after: CustomerThen) -> Difference:
         relations=_changes(_relations(before), _relations(after)),
         consents=_changes(_consents(before), _consents(after)),
         told=_changes(_told(before), _told(after)),
-        policy=_policy(before.policy, after.policy),
+        policy=tuple(differing(*(side.policy.content if side.policy else [] for side in (before, after)))),
     )
 
 
@@ -79,7 +79,7 @@ def _values(before: CustomerThen, after: CustomerThen) -> Iterator[ValueChange]:
     ):
         was, is_now = ([value.value for value in side.attributes.get(name, ())] for side in (before, after))
         rules = _rule(before, name), _rule(after, name)
-        if was != is_now or rules != (rules[0], rules[0]):
+        if was != is_now or rules[0] != rules[1]:
             gone = tuple(value for value in was if value not in is_now)
             new = tuple(value for value in is_now if value not in was)
             if was != is_now and not gone and not new:  # another one is primary now
@@ -106,11 +106,6 @@ def _told(side: CustomerThen) -> dict[str, Any]:
         for one in side.told
         if one.ended_at is None
     }
-
-
-def _policy(before: PolicyThen | None, after: PolicyThen | None) -> tuple[str, ...]:
-    was, is_now = ({unit["name"]: unit for unit in side.content} if side else {} for side in (before, after))
-    return tuple(sorted(name for name in was.keys() | is_now.keys() if was.get(name) != is_now.get(name)))
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from golden_record.origins import AttributeOrigins, Loser
+from golden_record.origins import AttributeOrigins, Loser, is_source
 from golden_record.unit import Step, Unit
 from hub.records import Part, RecordKey, canonical_json
 
@@ -26,7 +26,7 @@ _DAY = 86_400_000_000  # microseconds
 class Loss:
     """A contribution that lost: to an attribute of `unit`, in row `at`. `ahead` is the row that is before it, if any.
 
-    `origins` are those of all attributes.
+    `origins` are those of all attributes, `followed` the attributes whose record the unit follows.
     """
 
     rows: Rows
@@ -34,6 +34,7 @@ class Loss:
     attribute: str
     unit: Unit
     origins: Mapping[str, AttributeOrigins]
+    followed: tuple[str, ...]
 
     @property
     def found(self) -> AttributeOrigins:
@@ -114,13 +115,12 @@ def _by_admission(loss: Loss, at: int, value: dict[str, Any]) -> Iterator[Change
 
 def _followed(loss: Loss, at: int, value: dict[str, Any]) -> Iterator[Change]:
     """The record that is followed says it."""
-    target = str(loss.unit.follows)
-    names = [name for name in (target, *sorted(loss.origins)) if name in loss.origins and loss.origins[name].won]
-    records = [loss.origins[name].won[0].record for name in names if name == target]
+    won = [one.record for name in loss.followed for one in loss.origins.get(name, AttributeOrigins()).won[:1]]
+    record = next(filter(is_source, won), None)
     for i, row in enumerate(loss.rows):
-        if records and key_of(row) == records[0]:
+        if record and key_of(row) == record:
             read = json.loads(row["attributes"]) | {loss.attribute: [value]}
-            words = f"if {'/'.join(records[0])} said it, whose {target} is golden"
+            words = f"if {'/'.join(record)} said it, whose {loss.unit.follows} is golden"
             yield words, value, _with(loss.rows, i, {"attributes": canonical_json(read)})
 
 

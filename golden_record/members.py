@@ -4,6 +4,8 @@ stewards entered about them, and, where the policy wants it, the deleted records
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
@@ -64,19 +66,23 @@ _KEPT = f"""
     FROM given g JOIN identity.source_record r ON r.record_id = g.record_id AND r.deleted_at IS NOT NULL
     WHERE NOT EXISTS (SELECT FROM golden.silenced_record s
                       WHERE s.record_id = r.record_id AND s.deleted_at = r.deleted_at)
+      AND (%(kept_from)s::timestamptz IS NULL OR r.deleted_at > %(kept_from)s::timestamptz)
 """  # noqa: S608 - own words
 
 
-def read_members(conn: Connection, first: int, end: int, policy: Policy) -> pa.Table:
+def read_members(
+    conn: Connection, first: int, end: int, policy: Policy, *, kept_from: datetime | None = None
+) -> pa.Table:
     """The members (MEMBERS) of the current customers numbered `first` to before `end` in `refresh_customer`.
 
-    A customer without a living record has none.
+    A customer without a living record has none. Last words that are over are left out where that is written down
+    (`golden_record.silence`), and with `kept_from` all of records deleted until then.
     """
     numbers = {"first": first, "end": end}
     tables = [read_arrow(conn, _MEMBERS, MEMBERS, numbers)]
     if pins.any_entries(conn):
         tables.append(read_arrow(conn, _ENTRIES, MEMBERS, numbers))
     if policy.keeps:
-        kept = read_arrow(conn, _KEPT, MEMBERS, numbers)
+        kept = read_arrow(conn, _KEPT, MEMBERS, {**numbers, "kept_from": kept_from})
         tables.append(kept.filter(pc.is_in(kept["customer_id"], tables[0]["customer_id"])))
     return pa.concat_tables(tables)

@@ -29,9 +29,6 @@ from identity.past import ToldThen
 from identity.past_crosswalk import MemberThen
 from identity.relations import Relation
 
-NEWEST = 5
-"""Activities that are given with a customer; its timeline has them all."""
-
 
 @dataclass(frozen=True, slots=True)
 class CustomerThen:
@@ -96,7 +93,7 @@ def customer_then(
     *,
     as_of: datetime | None = None,
     valid_at: datetime | None = None,
-    newest: int = NEWEST,
+    newest: int = timeline.NEWEST,
 ) -> CustomerThen:
     """Read a customer at a moment (aware times; None: now).
 

@@ -17,9 +17,6 @@ from hub.consent import EffectiveConsent
 from identity import relations
 from identity.relations import Relation
 
-NEWEST = 5
-"""Activities that a profile shows; the timeline has them all."""
-
 
 @dataclass(frozen=True)
 class Profile:
@@ -40,7 +37,7 @@ class Profile:
     activities: timeline.Page
 
 
-def profile(conn: Connection, config: Config, customer_id: UUID, *, newest: int = NEWEST) -> Profile:
+def profile(conn: Connection, config: Config, customer_id: UUID, *, newest: int = timeline.NEWEST) -> Profile:
     """Read the profile of a current customer; the cost follows the customer, not the base."""
     found = profiles.of(conn, [customer_id]).get(customer_id, {})
     addable = [name for name, entry in config.computed.items() if entry.measure in ("sum", "count")]

@@ -58,11 +58,6 @@ class Needs:
         return "attribute_changed" in self.clocks
 
     @property
-    def sure(self) -> bool:
-        """Whether it counts how sure all systems together make a value."""
-        return self.policy.uses("confidence")
-
-    @property
     def parts(self) -> bool:
         """Whether parts filled are counted."""
         return self.policy.uses("most_complete")

@@ -16,7 +16,7 @@ from identity import pending
 _OVER = """
     INSERT INTO golden.silenced_record (record_id, deleted_at)
     SELECT r.record_id, r.deleted_at FROM identity.source_record r
-    WHERE r.deleted_at <= clock_timestamp() - make_interval(secs => :seconds)
+    WHERE r.deleted_at <= :until
       AND r.deleted_at > coalesce((SELECT max(deleted_at) FROM golden.silenced_record) - interval '1 day', '-infinity')
       AND NOT EXISTS (SELECT FROM golden.silenced_record s
                       WHERE s.record_id = r.record_id AND s.deleted_at = r.deleted_at)
@@ -41,7 +41,8 @@ def silence(conn: Connection, policy: Policy) -> int:
     """End the last words whose time is over, and have their customers refreshed; gives how many ended."""
     if not policy.keeps or policy.keep_days is None:
         return 0
-    over = conn.scalars(sa.text(_OVER), {"seconds": policy.keep_days * 86_400}).all()
+    until = policy.kept_from(conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one())
+    over = conn.scalars(sa.text(_OVER), {"until": until}).all()
     if over:
         pending.mark(conn, conn.scalars(sa.text(_TOUCHED), {"ids": list(over)}).all())
     return len(over)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +48,10 @@ _CHANGED = """
 """
 
 
-def run(conn: Connection, policy: Policy, *, chunk: int = CHUNK) -> dict[str, int]:
+def run(conn: Connection, policy: Policy, *, at: datetime, chunk: int = CHUNK) -> dict[str, int]:
     """Compute all customers by the policy; gives how many by kind of change, and leaves the changed ones to be read.
 
+    Last words whose time is over at the moment `at` (aware) are left out, for a sync ends them before it refreshes.
     The caller's transaction sees one moment throughout (`hub.db.snapshot`).
     """
     conn.execute(sa.text("DROP TABLE IF EXISTS pg_temp.policy_trial"))
@@ -58,12 +60,12 @@ def run(conn: Connection, policy: Policy, *, chunk: int = CHUNK) -> dict[str, in
             CREATE TEMPORARY TABLE policy_trial (customer_id uuid PRIMARY KEY, attributes jsonb, origins jsonb,
                 content_hash text, names text[]) ON COMMIT DROP""")
     )
-    total = history.number_customers(conn, None)
+    total, kept_from = history.number_customers(conn, None), policy.kept_from(at)
     counts: dict[str, int] = {}
     with connect() as duck:
         for first in range(0, total, chunk):
             end = first + chunk
-            fresh = survive(duck, read_members(conn, first, end, policy), policy)
+            fresh = survive(duck, read_members(conn, first, end, policy, kept_from=kept_from), policy)
             found = history.compare(conn, fresh, first, end)
             conn.execute(sa.text(_KEEP))
             counts = {kind: counts.get(kind, 0) + found.get(kind, 0) for kind in {*counts, *found}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -124,6 +125,10 @@ class Policy:
         """Whether the last word of deleted records counts anywhere."""
         return any(unit.keeps for unit in self.units)
 
+    def kept_from(self, at: datetime) -> datetime | None:
+        """After which deletion the last word of a record still counts at a moment; None: after any."""
+        return None if self.keep_days is None else at - timedelta(days=self.keep_days)
+
     @cached_property
     def solo(self) -> dict[int, Unit]:
         """The attributes of groups as units of their own, numbered on from the units."""
@@ -159,6 +164,12 @@ def _said(unit: Unit) -> dict[str, Any]:
 
 
 _ALWAYS = ("name", "attributes", "steps")
+
+
+def differing(was: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the units that differ between two policies, as `Policy.content` tells them, in the order of names."""
+    one, other = ({unit["name"]: unit for unit in content} for content in (was, then))
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 def restored(content: Sequence[Mapping[str, Any]]) -> Policy:

@@ -75,6 +75,8 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
     units = {name: unit for unit in policy.units for name in unit.attributes}
     if attribute not in units:
         raise RejectedError(f"There is no golden attribute '{attribute}'{did_you_mean(attribute, units)}.")
+    unit = units[attribute]
+    followed = tuple(name for name, other in units.items() if other.name == unit.follows)
     history.number_customers(conn, [customer_id])
     rows: Rows = read_members(conn, 0, 1, policy).to_pylist()
     if not rows:
@@ -92,7 +94,7 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
         everything = (
             (place, words, value, trial)
             for place, lost in enumerate(losers)
-            for words, value, trial in changes(Loss(rows, lost, attribute, units[attribute], origins))
+            for words, value, trial in changes(Loss(rows, lost, attribute, unit, origins, followed))
         )
         trials = list(islice(everything, max(_TRIED // len(rows), 1)))
         left = next(everything, None)
@@ -105,7 +107,7 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
     return Why(
         customer_id,
         attribute,
-        _rules(units[attribute]),
+        _rules(unit),
         found,
         [
             Flip(lost.value, lost.record, lost.tie_break or lost.rule, flips.get(place))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
 
 from hub.access import AccessConfig
 from hub.records import Attributes, Value
 
 MARK = "••••"
 """Stands for a value that is there but not for this reader."""
-
-T = TypeVar("T")
 
 
 def hidden(roles: Collection[str], access: AccessConfig) -> frozenset[str]:
@@ -26,8 +23,3 @@ def masked(attributes: Mapping[str, Sequence[Value]], roles: Collection[str], ac
         name: [Value(MARK, None) for _ in values] if name in unseen else list(values)
         for name, values in attributes.items()
     }
-
-
-def masked_value(name: str, value: T, roles: Collection[str], access: AccessConfig) -> T | str:
-    """Give one value of an attribute as somebody with these roles may see it; what is empty stays empty."""
-    return MARK if value not in (None, "", [], {}) and name in hidden(roles, access) else value

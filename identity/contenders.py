@@ -18,6 +18,7 @@ from identity.additive import fit, in_order
 from identity.estimation import PRIOR_PAIRS, Known, Parameters, Pattern, Patterns, Rates, estimate
 from identity.levels import Comparison
 from identity.model import probability
+from identity.thresholds import LEAST_LINK, MOST_LINK
 from identity.voters import Ballot, Voter, ballot, find_voters
 from identity.wrong_field import wrong_field
 
@@ -29,7 +30,6 @@ _CAREFUL = 10 * PRIOR_PAIRS
 _USUAL = 1e12
 _VETO = -3.0  # bits of a disagreement from which a wrong field would do much harm
 _UNUSUAL = 0.1  # how much more often than usual a field disagrees before it is tried without
-_LEAST_LINK, _MOST_LINK = 1.0, 12.0  # as `identity.thresholds` bounds its own proposal
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def contest(counts: Counts) -> Contest:
     learnt = _learn(LEARNT, counts)
     totals = _totals(learnt, counts)
     link = _link(totals, counts.candidates)
-    voters = find_voters(counts.comparisons, learnt.parameters, learnt.weights, counts.candidates, totals, _LEAST_LINK)
+    voters = find_voters(counts.comparisons, learnt.parameters, learnt.weights, counts.candidates, totals, LEAST_LINK)
     first = _standing(learnt, counts, voters, totals, link)
     wrong = wrong_field(counts.comparisons, counts.candidates, totals, link)
     if wrong:
@@ -200,15 +200,15 @@ def _link(totals: Sequence[float], candidates: Patterns) -> float:
     steps = sorted(((total, n) for total, (_, n) in zip(totals, candidates, strict=True)), reverse=True)
     matches = sum(probability(total) * n for total, n in steps)
     right = linked = 0.0
-    best, link = -1.0, _MOST_LINK
+    best, link = -1.0, MOST_LINK
     for total, n in steps:
-        if total < _LEAST_LINK:
+        if total < LEAST_LINK:
             break
         right, linked = right + n * probability(total), linked + n
         f1 = 2 * right / (linked + matches)
         if f1 > best:
             best, link = f1, total
-    return min(link, _MOST_LINK)
+    return min(link, MOST_LINK)
 
 
 def _standing(

@@ -73,14 +73,13 @@ def estimate(
     records: int,
     complete: Sequence[Sequence[bool]],
     known: Known | None = None,
-    defaults: Rates | None = None,
     force: float = PRIOR_PAIRS,
     namesakes: bool = True,
 ) -> Parameters:
     """Estimate the parameters.
 
-    `defaults`: the levels of matches before the data speaks, in place of the comparisons' own; they count like so many
-    pairs as `force`. `namesakes`: have a class of them, where there is anything to tell them from matches.
+    `force`: the pairs that what is usual counts for, before the data speaks. `namesakes`: have a class of them, where
+    there is anything to tell them from matches.
 
     Pairs `known` to be the same or different count in each round as just that, beside the pairs that the model has to
     judge itself: as often as pairs they stand for, but in all no more than the matches it finds by itself.
@@ -95,10 +94,10 @@ def estimate(
     nothing = [0.0] * data.size
     # Half of the agreements on a value that the candidates hold completely are taken as chance, to begin with.
     u = data.chance([0.5 * n for n in seen.totals], seen, nothing, sampled)
-    m = defaults or [_spread(c, lambda level: level.m, None) for c in comparisons]
+    m = [_spread(c, lambda level: level.m, None) for c in comparisons]
     shares = [few, few, few if namesakes and _tells_namesakes(comparisons, m, u, candidates) else 0.0]
     now = Parameters(shares[0], shares[1], shares[2], m, _related(comparisons, u), _alike(comparisons, u), u)
-    before_data = m
+    defaults = m
     for iteration in range(1, _ITERATIONS + 1):
         before = now
         (same, related, alike), expected = seen.expect(now)
@@ -106,7 +105,7 @@ def estimate(
         taken_sampled = [sum(each) for each in zip(*sampled.expect(now)[0], strict=True)]
         u = data.chance(taken, seen, taken_sampled, sampled)
         same, related, alike = judged.added_to(same, related, alike, now, expected[0])
-        m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, before_data, force), strict=True)]
+        m = [_bounded(c, rates) for c, rates in zip(comparisons, data.levels(same, defaults, force), strict=True)]
         kin = _free(map(_is_shared, comparisons), data.levels(related, _related(comparisons, u)), u)
         like = _free(map(_is_named, comparisons), data.levels(alike, _alike(comparisons, u)), u)
         shares = [min(0.3, max(n, 1.0) / total_pairs) if s else 0.0 for s, n in zip(shares, expected, strict=True)]

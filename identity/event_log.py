@@ -1,9 +1,11 @@
-"""The events of a customer's identity as somebody reads them; `identity.events` writes them."""
+"""The events of customers' identities as somebody reads them; `identity.events` writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,31 +18,46 @@ from identity.tables import identity_event
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a customer's identity: `customer_id` gave the records away, `other_id` took them, if any did."""
+    """One event: `customer_id` is whose it is, or who gave records away; `other_customer_id` took them, if anybody did.
+
+    `records` is how many they were, `named` has the first few of them.
+    """
 
     event_id: int
     at: datetime
     kind: str
     customer_id: UUID
-    other_id: UUID | None
-    records: tuple[RecordKey, ...]
-    count: int
+    other_customer_id: UUID | None
+    records: int
+    named: tuple[RecordKey, ...]
     reason: str
+    run_id: UUID | None
 
 
-_SHOWN = 5  # records that an event names; `count` says how many there were
+_NAMED = 5
 
 
 def of(conn: Connection, customer_id: UUID, *, limit: int = 100) -> list[Event]:
-    """The newest events of a customer, on either side, newest first."""
+    """Give the newest events of a customer, on either side, newest first."""
+    newest = sa.select(identity_event).where(_about([customer_id])).order_by(identity_event.c.event_id.desc())
+    return _events(conn, newest.limit(limit))
+
+
+def between(conn: Connection, customer_ids: Sequence[UUID], since: datetime, until: datetime) -> list[Event]:
+    """Give the events of these customers, on either side, after one moment and up to another, oldest first."""
     e = identity_event.c
-    rows = conn.execute(
-        sa.select(identity_event)
-        .where(sa.or_(e.customer_id == customer_id, e.other_customer_id == customer_id))
-        .order_by(e.event_id.desc())
-        .limit(limit)
-    ).all()
-    keys = store.keys_of(conn, {record for row in rows for record in row.record_ids[:_SHOWN]})
+    query = sa.select(identity_event).where(_about(customer_ids), e.at > since, e.at <= until)
+    return _events(conn, query.order_by(e.event_id))
+
+
+def _about(customer_ids: Sequence[UUID]) -> sa.ColumnElement[bool]:
+    e = identity_event.c
+    return sa.or_(e.customer_id.in_(customer_ids), e.other_customer_id.in_(customer_ids))
+
+
+def _events(conn: Connection, query: sa.Select[Any]) -> list[Event]:
+    rows = conn.execute(query).all()
+    keys = store.keys_of(conn, {record for row in rows for record in row.record_ids[:_NAMED]})
     return [
         Event(
             row.event_id,
@@ -48,9 +65,10 @@ def of(conn: Connection, customer_id: UUID, *, limit: int = 100) -> list[Event]:
             row.kind,
             row.customer_id,
             row.other_customer_id,
-            tuple(keys[record] for record in row.record_ids[:_SHOWN] if record in keys),
             len(row.record_ids),
+            tuple(keys[record] for record in row.record_ids[:_NAMED] if record in keys),
             row.reason,
+            row.run_id,
         )
         for row in rows
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -84,42 +82,3 @@ def record(conn: Connection, *, at: datetime, run_id: UUID | None) -> dict[str, 
     stage_query(conn, "spoken_for", _SPOKEN_FOR, at=at)
     rows = conn.execute(sa.text(_WRITE), {"at": at, "run_id": run_id})
     return {str(kind): int(count) for kind, count in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event: `other_customer_id` is where records went, or came from; `records` how many they were."""
-
-    event_id: int
-    at: datetime
-    kind: str
-    customer_id: UUID
-    other_customer_id: UUID | None
-    records: int
-    reason: str
-    run_id: UUID | None
-
-
-def of(conn: Connection, customer_id: UUID, *, limit: int = 100) -> list[Event]:
-    """Give the newest events of a customer, the newest first: those of its own, and those that brought it records."""
-    rows = conn.execute(
-        sa.text("""
-            SELECT event_id, at, kind, customer_id, other_customer_id, cardinality(record_ids), reason, run_id
-            FROM identity.identity_event WHERE customer_id = :id OR other_customer_id = :id
-            ORDER BY event_id DESC LIMIT :limit"""),
-        {"id": customer_id, "limit": limit},
-    )
-    return [Event(*row) for row in rows]
-
-
-def between(conn: Connection, customer_ids: Sequence[UUID], since: datetime, until: datetime) -> list[Event]:
-    """Give the events of these customers, on either side, after one moment and up to another, oldest first."""
-    rows = conn.execute(
-        sa.text("""
-            SELECT event_id, at, kind, customer_id, other_customer_id, cardinality(record_ids), reason, run_id
-            FROM identity.identity_event
-            WHERE (customer_id = ANY(:ids) OR other_customer_id = ANY(:ids)) AND at > :since AND at <= :until
-            ORDER BY event_id"""),
-        {"ids": list(customer_ids), "since": since, "until": until},
-    )
-    return [Event(*row) for row in rows]

@@ -14,7 +14,7 @@ from identity.decision_log import STANDS
 _SEEN = f"""
     SELECT r.record_id, r.content_hash, r.deleted_at IS NULL AS live, x.customer_id::text AS customer_id,
            ARRAY(SELECT d.decision_id FROM identity.decision_record m JOIN identity.decision d USING (decision_id)
-                 WHERE m.record_id = r.record_id AND d.kind <> 'revoke' AND {STANDS} ORDER BY 1) AS decisions,
+                 WHERE m.record_id = r.record_id AND {STANDS} ORDER BY 1) AS decisions,
            (SELECT h.hold_id FROM identity.hold_record h JOIN identity.hold o USING (hold_id)
             WHERE h.record_id = r.record_id AND h.open AND o.approved_at IS NULL) AS hold_id
     FROM unnest(CAST(:systems AS text[]), CAST(:objects AS text[]), CAST(:ids AS text[]))

@@ -19,11 +19,10 @@ from dataclasses import dataclass, field
 
 from identity.label_sample import UNKEPT
 from identity.model import probability
-from identity.thresholds import KEEP_WEIGHT
+from identity.thresholds import KEEP_WEIGHT, LEAST_LINK, MOST_LINK
 
 _DRAWS = 2000
 _RESAMPLES = 200
-_LEAST_LINK, _MOST_LINK = 1.0, 12.0  # as `identity.thresholds` bounds its own proposal
 _ENOUGH = 10  # labels of either verdict, below which no threshold is advised
 
 
@@ -160,16 +159,16 @@ def _weighed(strata: Sequence[Stratum]) -> _Weighed:
 def _best(weighed: _Weighed) -> tuple[float, float, float]:
     total = sum(n for _, same, n in weighed if same)
     right = wrong = 0.0
-    best = (-1.0, _MOST_LINK, 1.0, 0.0)
+    best = (-1.0, MOST_LINK, 1.0, 0.0)
     for i, (weight, same, n) in enumerate(weighed):
         right, wrong = (right + n, wrong) if same else (right, wrong + n)
-        if weight < _LEAST_LINK:
+        if weight < LEAST_LINK:
             break
         if i + 1 < len(weighed) and weighed[i + 1][0] == weight:
             continue
         f1 = 2 * right / (right + wrong + total) if total else 0.0
         if f1 > best[0]:
-            best = (f1, min(weight, _MOST_LINK), right / (right + wrong), right / total if total else 1.0)
+            best = (f1, min(weight, MOST_LINK), right / (right + wrong), right / total if total else 1.0)
     return best[1:]
 
 

@@ -32,7 +32,7 @@ _COVERING = f"""
         AND (d.kind <> 'different' OR b.side <> a.side)
     JOIN identity.crosswalk x ON x.record_id = a.record_id AND x.valid_to IS NULL
     JOIN identity.crosswalk y ON y.record_id = b.record_id AND y.valid_to IS NULL
-    WHERE d.kind <> 'revoke' AND {STANDS} AND (d.kind <> 'unsure' OR NOT EXISTS (
+    WHERE {STANDS} AND (d.kind <> 'unsure' OR NOT EXISTS (
         SELECT FROM identity.decision_record c JOIN identity.source_record s USING (record_id)
         WHERE c.decision_id = d.decision_id AND s.content_hash <> c.content_hash))"""
 _ENDS = "least(x.customer_id, y.customer_id) AS one, greatest(x.customer_id, y.customer_id) AS other"

@@ -47,9 +47,7 @@ _HELD = f"""
     SELECT 'hold:' || lpad(h.hold_id::text, 12, '0') AS key, h.hold_id AS number, h.opened_at AS since, h.entity_type,
            h.details, c.consequence, c.affected, array_remove(c.customers, NULL) AS customers, r.records, r.systems
     FROM identity.hold h
-    CROSS JOIN LATERAL ({
-    _HANGS.format(customer="m.customer_id", members="(SELECT * FROM identity.hold_record WHERE hold_id = h.hold_id) m")
-}) c
+    CROSS JOIN LATERAL ({_OF_HOLD}) c
     CROSS JOIN LATERAL (
         SELECT array_agg(m.record_id ORDER BY m.cluster_id, m.record_id) AS records,
                array_agg(DISTINCT s.system ORDER BY s.system) AS systems
@@ -68,14 +66,7 @@ _REOPENED = f"""
         WHERE d.kind IN ('same', 'different') AND {STANDS}
         GROUP BY d.decision_id HAVING bool_or(s.content_hash <> m.content_hash AND s.deleted_at IS NULL)) r
     JOIN identity.decision d USING (decision_id)
-    CROSS JOIN LATERAL ({
-    _HANGS.format(
-        customer="x.customer_id",
-        members='''identity.crosswalk x JOIN (SELECT DISTINCT y.customer_id FROM identity.crosswalk y
-            WHERE y.record_id = ANY(r.records) AND y.valid_to IS NULL) o
-            ON o.customer_id = x.customer_id AND x.valid_to IS NULL''',
-    )
-}) c"""  # noqa: S608 - own words
+    CROSS JOIN LATERAL ({_OF_DECISION}) c"""  # noqa: S608 - own words
 _WHICH = {
     "held": "NOT 'two_identifiers' = ANY(h.reasons)",
     "contradiction": "'two_identifiers' = ANY(h.reasons)",

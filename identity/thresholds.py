@@ -19,7 +19,9 @@ from identity.expectation import Reach, expect, supports
 from identity.model import Model, probability
 
 KEEP_WEIGHT = -8.0
-_LEAST_LINK, _MOST_LINK = 1.0, 12.0  # never link on less than 2 to 1; never ask for more than 4000 to 1
+LEAST_LINK, MOST_LINK = 1.0, 12.0
+"""Weights between which the bar for linking lies: never below 2 to 1, and never asking for more than 4000 to 1."""
+
 _REVIEW_PROBABILITY = 0.1
 _BIN = 1.0
 _TRUST = 8.0  # pseudo-merges behind the model's own probability in each bin
@@ -144,16 +146,16 @@ def choose(met: Sequence[Merge], blocking_found: float, ceilings: Mapping[int, f
     steps = [(m.weight, m.pairs, trust(m.weight)) for m in met if m.joined]
     total = sum(pairs * p for _, pairs, p in steps) / max(blocking_found, 0.1)
     right = wrong = 0.0
-    best = (-1.0, _MOST_LINK, 1.0, 0.0, 0.0)
+    best = (-1.0, MOST_LINK, 1.0, 0.0, 0.0)
     steps.sort(key=lambda step: -step[0])
     for i, (weight, pairs, p) in enumerate(steps):
         right, wrong = right + pairs * p, wrong + pairs * (1 - p)
-        if weight < _LEAST_LINK or (i + 1 < len(steps) and steps[i + 1][0] == weight):
+        if weight < LEAST_LINK or (i + 1 < len(steps) and steps[i + 1][0] == weight):
             continue
         f1 = 2 * right / (right + wrong + total)
-        if f1 > best[0] or weight > _MOST_LINK:
+        if f1 > best[0] or weight > MOST_LINK:
             best = (f1, weight, right / (right + wrong), right / total, right + wrong)
-    link = min(max(math.floor(best[1] * 4) / 4, _LEAST_LINK), _MOST_LINK) if steps else _LEAST_LINK + 2
+    link = min(max(math.floor(best[1] * 4) / 4, LEAST_LINK), MOST_LINK) if steps else LEAST_LINK + 2
     review = min(link, math.log2(_REVIEW_PROBABILITY / (1 - _REVIEW_PROBABILITY)))
     return Proposal(link, round(review, 2), round(best[2], 4), round(best[3], 4), best[4])
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hub.activity import Activity
 from hub.feed import ActivityConfig, ByColumn, Column
-from sources.belonging import Words, belonging, short
+from sources.belonging import belonging, short, words
 from sources.columns import listed, text
 from sources.declared import ISO_CURRENCY
 from sources.mapping import Keyed, RefusedRowError
@@ -27,8 +27,8 @@ class ActivityMapper(Keyed):
         super().__init__(system, name, entry)
         self._entry = entry
         self._timezone = entry.timezone
-        self._kind = _words(entry.kind)
-        self._status = _words(entry.status)
+        self._kind = words(entry.kind)
+        self._status = words(entry.status)
         self._at = listed(entry.at.column if isinstance(entry.at, Column) else entry.at)
         self._format = entry.at.format if isinstance(entry.at, Column) else None
 
@@ -91,7 +91,3 @@ class ActivityMapper(Keyed):
         if isinstance(status, ByColumn):
             return self._status.of(row) or short(row, status.column, TITLE_LIMIT)
         return short(row, status, TITLE_LIMIT)
-
-
-def _words(rule: object) -> Words[str]:
-    return Words(rule.column, rule.values, rule.default) if isinstance(rule, ByColumn) else Words("", {})

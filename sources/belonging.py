@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from hub.activity import Belonging
-from hub.feed import RecordReference
+from hub.feed import ByColumn, RecordReference
 from sources.columns import listed, storable, text
 from sources.mapping import KEY_LIMIT, KEY_SEPARATOR, RefusedRowError
 from sources.page import Row
@@ -44,6 +44,11 @@ class Words(Generic[_Word]):
         """Give the word for what the row says."""
         said = text(row, self._column).casefold() if self._column else ""
         return self._known.get(said, self._default)
+
+
+def words(rule: object) -> Words[str]:
+    """Give what a rule of hub.yaml says of a column; no word for anything where it names none."""
+    return Words(rule.column, rule.values, rule.default) if isinstance(rule, ByColumn) else Words("", {})
 
 
 def short(row: Row, column: str | None, limit: int) -> str | None:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from hub.config import Config
 from hub.consent import POINT_OF_CHANNEL, Consent, ConsentStatus
-from hub.feed import ByColumn, Column, ConsentConfig, StatusByColumn
-from sources.belonging import Words, belonging, short
+from hub.feed import Column, ConsentConfig, StatusByColumn
+from sources.belonging import Words, belonging, short, words
 from sources.columns import listed, storable, text
 from sources.mapping import Keyed, RefusedRowError
 from sources.page import Row
@@ -31,8 +31,8 @@ class ConsentMapper(Keyed):
         super().__init__(system, name, entry)
         self._entry = entry
         self._country = config.systems[system].country
-        self._purpose = _words(entry.purpose)
-        self._channel = _words(entry.channel)
+        self._purpose = words(entry.purpose)
+        self._channel = words(entry.channel)
         said = entry.status
         self._status: Words[ConsentStatus] = (
             Words(said.column, said.values) if isinstance(said, StatusByColumn) else Words("", {})
@@ -116,7 +116,3 @@ class ConsentMapper(Keyed):
 def purpose_word(said: str) -> str:
     """Write a purpose as a name: small letters, _ between words."""
     return re.sub(r"[\W_]+", "_", storable(said).casefold()).strip("_")[:PURPOSE_LIMIT]
-
-
-def _words(rule: object) -> Words[str]:
-    return Words(rule.column, rule.values, rule.default) if isinstance(rule, ByColumn) else Words("", {})

@@ -7,17 +7,16 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from hub.db import make_engine
 from hub.migrate import migrate
 from hub.postgres import EmbeddedPostgres
+from tests import databases
 
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
@@ -34,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 @pytest.fixture(scope="session")
 def template(server: EmbeddedPostgres) -> str:
     """The name of a database with the hub's schema and no rows."""
-    _admin(server, 'CREATE DATABASE "template_hub"')
+    databases.create(server, "template_hub")
     engine = make_engine(server.url("template_hub"))
     migrate(engine)
     engine.dispose()
@@ -62,16 +61,7 @@ def database(server: EmbeddedPostgres, template: str) -> Iterator[Engine]:
 
 
 def _clone(server: EmbeddedPostgres, template: str) -> Iterator[Engine]:
-    name = f"test_{uuid.uuid4().hex}"
-    _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    engine = make_engine(server.url(name))
-    yield engine
-    engine.dispose()
-    _admin(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _admin(server: EmbeddedPostgres, statement: str) -> None:
-    engine = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+    with databases.copied(server, template) as name:
+        engine = make_engine(server.url(name))
+        yield engine
+        engine.dispose()

@@ -12,6 +12,7 @@ import typer
 
 from apps.cli import app
 from apps.reference import DOCS, generated
+from apps.schema import metadata
 from hub.config_file import parse_config
 
 ROOT = DOCS.parent
@@ -118,6 +119,15 @@ def test_every_named_module_exists(page: Path) -> None:
 def test_named_tests_are_found_at_all() -> None:
     architecture = (DOCS / "architecture.md").read_text(encoding="utf-8")
     assert len(set(_TEST.findall(architecture))) >= 20
+
+
+def test_every_table_is_named_with_its_owner() -> None:
+    section = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("\n## Tables\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:5] for line in section.splitlines() if line.startswith("| `")]
+    told = {f"{schema.strip(' `')}.{name}" for schema, names, *_ in rows for name in re.findall(r"`(\w+)`", names)}
+    assert set(metadata.tables) - told == set()
+    modules = {name for _, _, owner, _ in rows for name in re.findall(r"`(\w+\.\w+)`", owner)}
+    assert [name for name in modules if not (ROOT / f"{name.replace('.', '/')}.py").exists()] == []
 
 
 def test_every_page_is_linked_from_the_readme() -> None:

@@ -33,6 +33,7 @@ from apps.web.security.csrf import check_origin
 from apps.web.security.headers import SecurityHeaders
 from apps.web.security.sign_in import Attempts
 from hub.session import Hub
+from identity.lookup import Lookup
 
 ROUTERS: tuple[APIRouter, ...] = (
     files.router,
@@ -73,6 +74,7 @@ def create_app(hub: Hub) -> FastAPI:
     app.state.hub = hub
     app.state.metrics = Metrics(hub)
     app.state.attempts = Attempts()
+    app.state.lookup = Lookup(hub.config)  # with the scorers that pages and apps share
     app.state.cookie_key = secrets.token_bytes(32)  # of cookies that live for minutes: a restart may end them
     for router in (*ROUTERS, *routers.ROUTERS, docs_page.router):
         app.include_router(router)

@@ -17,7 +17,7 @@ from destinations.hubspot import HubSpot
 from destinations.operations import Found, Operation, Subject, changes_from_json, operation_to_json
 from destinations.plan import Shape, plan
 from destinations.slots import EMPTY
-from hub.consent import EVERY_PURPOSE, EffectiveConsent
+from hub.consent import EVERY_PURPOSE, EffectiveConsent, EffectiveState, PointKind
 from hub.ground import Ground
 from hub.records import RecordKey, Value
 from tests.destinations.factories import Settings, attributes, subject
@@ -32,14 +32,14 @@ ANNA = attributes(given_name="Anna", family_name="Abel", email="a@x.de", phone=V
 SINCE = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def consent(state: str, point: str = "a@x.de", channel: str = "email", **more: Any) -> EffectiveConsent:
-    kind = {"email": "email", "post": "address"}.get(channel, "phone")
+def consent(state: EffectiveState, point: str = "a@x.de", channel: str = "email", **more: Any) -> EffectiveConsent:
+    kinds: dict[str, PointKind] = {"email": "email", "post": "address"}
     return EffectiveConsent(
         purpose=more.get("purpose", "newsletter"),
         channel=channel,
-        point_kind=kind,  # type: ignore[arg-type]
+        point_kind=kinds.get(channel, "phone"),
         point=point,
-        state=state,  # type: ignore[arg-type]
+        state=state,
         since=SINCE,
         evidence=RecordKey("shop", "forms", "1"),
     )
@@ -73,7 +73,9 @@ def test_other_purposes_states_channels_and_points_allow_nothing() -> None:
     refused = [
         consent("granted", purpose="offers"),
         consent("granted", purpose=EVERY_PURPOSE),
-        *(consent(state) for state in ("withdrawn", "expired", "unknown")),
+        consent("withdrawn"),
+        consent("expired"),
+        consent("unknown"),
     ]
     for one in refused:
         assert planned(subject(ANNA), one)[0] == {}

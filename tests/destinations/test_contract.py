@@ -189,7 +189,7 @@ class TestFaults:
         assert refused.reason
         system.sandbox.clear_faults()
         with hub.engine.begin() as conn:
-            parked.requeue(conn, [refused.delivery_id])
+            parked.requeue(conn, [refused.delivery_id], by="anna")
         assert hub.run().applied == 1
 
     def test_an_update_whose_answer_is_lost_lands_once(self, hub: Hub, system: System) -> None:

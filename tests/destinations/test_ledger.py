@@ -110,8 +110,19 @@ def test_a_parked_write_can_be_sent_again(conn: Connection) -> None:
     store(conn, operation())
     [entry] = ledger.claim(conn, "crm", 1, NOW)
     ledger.settle(conn, [Receipt(entry.delivery_id, "rejected", reason="no")], NOW)
-    assert parked.requeue(conn, [entry.delivery_id, entry.delivery_id + 1]) == 1
+    assert parked.requeue(conn, [entry.delivery_id, entry.delivery_id + 1], by="anna") == 1
     assert len(ledger.claim(conn, "crm", 1, NOW)) == 1
+
+
+def test_all_parked_writes_can_be_sent_again_at_once(conn: Connection) -> None:
+    for _ in range(3):
+        store(conn, operation())
+    ledger.settle(
+        conn, [Receipt(e.delivery_id, "rejected", reason="no") for e in ledger.claim(conn, "crm", 9, NOW)], NOW
+    )
+    assert parked.requeue(conn, by="anna") == 3
+    assert parked.requeue(conn, by="anna") == 0
+    assert len(ledger.claim(conn, "crm", 9, NOW)) == 3
 
 
 def test_a_retry_waits_as_long_as_it_was_told(conn: Connection) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from hub.postgres import EmbeddedPostgres
 from tests.conftest import _clone
-from tests.golden_record.twin import SEEN, prepare, run
+from tests.golden_record.twin import run
+from tests.golden_record.twin_hub import SEEN, prepare
 
 FEW = {"create", "merge", "split", "revive", "met", "unsaid"}
 ALL = FEW | {"retire", "deleted", "activity", "consent", "pin", "value", "exclude", "remembered"}

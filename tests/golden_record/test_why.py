@@ -149,6 +149,18 @@ def test_what_is_derived_followed_or_kept_can_be_flipped(conn: Connection) -> No
     assert flips_of({"follow": "gender"})["Prof"] == ("follow", "if erp/contact/1 said it, whose gender is golden")
 
 
+def test_a_group_that_is_followed_names_its_record(conn: Connection) -> None:
+    who = make_customer(
+        conn,
+        save(conn, "erp", "1", person("Ann", "Lee"), 1),
+        save(conn, "crm", "2", {"title": text("Prof"), "email": text("ann@acme.com")}, 5),
+    )
+    found = why(conn, config(attributes={"title": {"follow": "name"}}), who, "title")
+    assert [(lost.value, lost.rule, lost.if_only) for lost in found.lost] == [
+        ("Prof", "follow", "if erp/contact/1 said it, whose name is golden")
+    ]
+
+
 def test_a_greater_number_or_an_earlier_date_would_win(conn: Connection) -> None:
     who = make_customer(
         conn,

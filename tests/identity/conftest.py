@@ -1,17 +1,20 @@
-"""Models for the tests of this room, trained once."""
+"""Models for the tests of this room, trained once, and a small base that they have resolved."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.records import EntityType, SourceRecord
-from identity import store, training
+from identity import models_store, store, training
 from identity.features import feature
 from identity.model import Model
+from tests.identity.factories import record
 from tests.identity.people import firms, people
+from tests.identity.stewards import settle
 
 
 def settings(**matching: object) -> Config:
@@ -45,3 +48,15 @@ def models() -> list[Model]:
 def all_models(models: list[Model]) -> list[Model]:
     """The models of the room, and a second one for persons that was trained on others."""
     return [*models, replace(trained("person", [record for _, record in people(150, seed=4)]), version=2)]
+
+
+@pytest.fixture
+def hub(conn: Connection, config: Config, models: list[Model]) -> Connection:
+    """A resolved base: records 1 and 2 are one customer, 3 to 8 one each."""
+    for model in models:
+        models_store.save(conn, model)
+        models_store.make_live(conn, model.entity_type, model.version)
+    alike = {"given_name": "anna", "family_name": "abel", "birth_date": "1980-01-02", "email": ["anna@mail1.org"]}
+    store.save(conn, [record(1, **alike), record(2, **alike), *(record(i, given_name=f"n{i}") for i in range(3, 9))])
+    settle(conn, config)
+    return conn

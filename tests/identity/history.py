@@ -158,7 +158,7 @@ class History(RuleBasedStateMachine):
     def change_model(self) -> None:
         live = models_store.live(self.conn, "person")
         assert live is not None
-        lifecycle.promote(self.conn, self.config, "person", 3 - live.version)
+        lifecycle.promote(self.conn, self.config, "person", 3 - live.version, by="anna")
         SEEN["other model"] += 1
 
     @rule(

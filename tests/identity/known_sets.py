@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,26 +109,6 @@ def clusters(base: Known, model: Model) -> dict[int, int]:
     edges = score(base.features, candidates(base.keys, model), model)
     triples = zip(*(edges.column(c).to_pylist() for c in ("record_l", "record_r", "match_weight")), strict=True)
     return agglomerate(sorted(base.truth), list(triples), link_weight=model.link_weight)
-
-
-def quality(truth: dict[int, str], found: dict[int, int]) -> dict[str, float]:
-    """Pairwise precision, recall and F1, and B-cubed F1."""
-    both = Counter((truth[r], found[r]) for r in truth)
-    entities, groups = Counter(truth.values()), Counter(found.values())
-
-    def pairs(counts: Counter[Any]) -> int:
-        return sum(n * (n - 1) // 2 for n in counts.values())
-
-    hit, made, wanted = pairs(both), pairs(groups), pairs(entities)
-    precision, recall = (hit / made if made else 1.0), (hit / wanted if wanted else 1.0)
-    b_precision = sum(n * n / groups[g] for (_, g), n in both.items()) / len(truth)
-    b_recall = sum(n * n / entities[e] for (e, _), n in both.items()) / len(truth)
-    return {
-        "precision": precision,
-        "recall": recall,
-        "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
-        "bcubed": 2 * b_precision * b_recall / (b_precision + b_recall),
-    }
 
 
 def households(

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from benchmarks.truth import quality
 from identity.comparisons import comparisons
 from identity.contenders import LEARNT, Counts, contest
 from identity.estimation import Patterns
@@ -13,7 +14,7 @@ from identity.model import Model
 from identity.training import train
 from identity.voters import Voter, ballot
 from identity.wrong_field import wrong_field
-from tests.identity.known_sets import Known, clusters, quality
+from tests.identity.known_sets import Known, clusters
 from tests.identity.shapes import SHAPES
 
 PERSON = {c.name: c for c in comparisons("person")}

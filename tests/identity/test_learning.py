@@ -7,6 +7,7 @@ import random
 import pyarrow as pa
 import pytest
 
+from benchmarks.truth import quality
 from identity.agglomeration import Edge, agglomerate
 from identity.judged import Judged
 from identity.label_threshold import by_labels
@@ -38,7 +39,7 @@ def edges(made: Trained) -> list[Edge]:
 
 def f1(base: sets.Known, made: Trained) -> float:
     found = agglomerate(sorted(base.truth), edges(made), link_weight=made.model.link_weight)
-    return sets.quality(base.truth, found)["f1"]
+    return quality(base.truth, found)["f1"]
 
 
 def test_labels_of_a_stratified_sample_make_it_better(base: sets.Known, unlabelled: Trained) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.truth import quality
 from identity.shipped import shipped_model, suited
 from identity.training import train
 from tests.identity import known_sets as sets
@@ -34,7 +35,7 @@ from tests.identity import known_sets as sets
 def test_duplicates_are_found(base: object, f1: float, bcubed: float) -> None:
     known = base()  # type: ignore[operator]  # a table of makers
     model = train(known.features, known.keys, known.entity_type, version=1)
-    reached = sets.quality(known.truth, sets.clusters(known, model))
+    reached = quality(known.truth, sets.clusters(known, model))
     assert reached["f1"] >= f1, reached
     assert reached["bcubed"] >= bcubed, reached
 
@@ -51,4 +52,4 @@ def test_small_base_is_served_by_the_shipped_model() -> None:
     model = suited(known.features, "person", version=7)
     if model is None:
         model = shipped_model("person").resized(known.features.num_rows)
-    assert sets.quality(known.truth, sets.clusters(known, model))["f1"] >= 0.9
+    assert quality(known.truth, sets.clusters(known, model))["f1"] >= 0.9

@@ -9,10 +9,11 @@ import sys
 
 import pytest
 
+from benchmarks.truth import quality
 from identity.model import Model
 from identity.shipped import suited
 from identity.training import train
-from tests.identity.known_sets import Known, clusters, quality
+from tests.identity.known_sets import Known, clusters
 from tests.identity.shapes import SHAPES
 
 FLOORS = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.truth import quality
 from identity.agglomeration import Merge
 from identity.expectation import Reach, Support, expect
 from identity.model import probability
@@ -109,7 +110,7 @@ def test_figures_are_lowered_and_explained_where_the_base_cannot_tell() -> None:
 def test_stated_figures_hold_or_are_a_range_with_reasons(base: Callable[[], sets.Known]) -> None:
     known = base()
     model = train(known.features, known.keys, known.entity_type, version=1)
-    reached = sets.quality(known.truth, sets.clusters(known, model))
+    reached = quality(known.truth, sets.clusters(known, model))
     report = model.report
     stated = f"{model_line(model)}; reached {reached}"
     assert report["precision_least"] - 0.1 <= reached["precision"] <= model.expected_precision + 0.1, stated

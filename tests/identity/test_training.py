@@ -6,6 +6,7 @@ import random
 import pyarrow as pa
 import pytest
 
+from benchmarks.truth import quality
 from hub.records import RecordKey, SourceRecord, Value
 from identity import blocking, candidates
 from identity.counting import fill_profile
@@ -109,7 +110,7 @@ def test_custom_attribute_is_compared_and_weighed() -> None:
     model = train(base.features, base.keys, "person", version=1, extra=[("badge", "exact")])
     m, u = model.weights["extra_badge"][0]
     assert m / u > 30
-    assert sets.quality(base.truth, sets.clusters(base, model))["f1"] > 0.95
+    assert quality(base.truth, sets.clusters(base, model))["f1"] > 0.95
 
 
 def test_shipped_model_fits_what_it_knows_alone() -> None:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from flows import single
 from flows.report import SyncReport
 from flows.sync import sync
@@ -21,6 +19,7 @@ from hub.db import make_engine
 from hub.errors import RetryableError
 from hub.postgres import EmbeddedPostgres
 from hub.session import Hub
+from tests import databases
 from tests.killing.child import RunningSync
 from tests.killing.end_state import EndState, Key, end_state, records_in
 from tests.killing.holding import Holder
@@ -142,7 +141,7 @@ class Scene:
             yield Copy(own, self._server.url(own), folder, settings, sandbox, set(known))
         finally:
             sandbox.stop()
-            self._admin(f'DROP DATABASE "{own}" WITH (FORCE)')
+            databases.drop(self._server, own)
 
     def run(self, copy: Copy) -> RunningSync:
         """Start a sync in a process of its own."""
@@ -206,12 +205,4 @@ class Scene:
         self._made[start] = (self._clone(copy.database), state, copy.known)
 
     def _clone(self, database: str) -> str:
-        name = f"kill_{uuid.uuid4().hex}"
-        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{database}"')
-        return name
-
-    def _admin(self, statement: str) -> None:
-        engine = sa.create_engine(self._server.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-        engine.dispose()
+        return databases.create(self._server, f"kill_{uuid.uuid4().hex}", database)

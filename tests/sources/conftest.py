@@ -1,15 +1,14 @@
 """Fixtures of the sources: a folder as home, a sandbox for the module, and one rig for each kind of system."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from hub.db import make_engine
 from hub.postgres import EmbeddedPostgres
+from tests import databases
 from tests.sandbox import SandboxProcess, running_sandbox
 from tests.sources.rigs import FilesRig, HubSpotRig, Rig, SandboxRig, SapRig, SqlRig, ZendeskRig
 
@@ -28,16 +27,10 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 @pytest.fixture
 def other_database(server: EmbeddedPostgres) -> Iterator[Engine]:
     """A database that belongs to somebody else."""
-    name = f"other_{uuid.uuid4().hex}"
-    admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    engine = make_engine(server.url(name))
-    yield engine
-    engine.dispose()
-    with admin.connect() as conn:
-        conn.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    admin.dispose()
+    with databases.copied(server) as name:
+        engine = make_engine(server.url(name))
+        yield engine
+        engine.dispose()
 
 
 SANDBOX_RIGS: dict[str, type[SandboxRig]] = {"sap_s4hana": SapRig, "hubspot": HubSpotRig, "zendesk": ZendeskRig}

@@ -31,11 +31,11 @@ def test_one_open_entry_for_a_row(conn: Connection) -> None:
 def test_requeued_rows_are_asked_for_once(conn: Connection) -> None:
     quarantine.put(conn, "crm", [_row("a"), _row("b")], None)
     first = quarantine.listing(conn)[0]
-    assert quarantine.requeue(conn, [first.quarantine_id]) == 1
+    assert quarantine.requeue(conn, [first.quarantine_id], by="anna") == 1
     assert quarantine.requeued(conn, "crm", "customer") == ["a"]
     quarantine.put(conn, "crm", [_row("a")], None)
     assert quarantine.requeued(conn, "crm", "customer") == []
-    assert quarantine.requeue(conn) == 2
+    assert quarantine.requeue(conn, by="anna") == 2
 
 
 def _config(folder: Path, entity_types: dict[str, str], **fields: str) -> Config:
@@ -77,7 +77,7 @@ def test_requeued_rows_come_alone(database: Engine, tmp_path: Path, home: Path) 
     config = _config(tmp_path, {"P": "person"})
     first = ingest(database, config, "sys", home)
     with transaction(database) as conn:
-        quarantine.requeue(conn, [quarantine.listing(conn)[0].quarantine_id])
+        quarantine.requeue(conn, [quarantine.listing(conn)[0].quarantine_id], by="anna")
     result = _again(database, config, first)
     assert (result.rows_in, [row.source_id for row in result.quarantined]) == (1, ["2"])
     assert _again(database, config, first).rows_in == 0

@@ -19,7 +19,6 @@ from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
 import uvicorn
 from sqlalchemy import Engine
 
@@ -34,6 +33,7 @@ from hub.db import make_engine, transaction
 from hub.home import home_path
 from hub.postgres import EmbeddedPostgres
 from hub.session import Hub
+from tests import databases
 from tests.web import base
 
 PASSWORD = "correct horse battery"
@@ -79,7 +79,7 @@ class Site:
 def synced(server: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """The name of a database with the small base resolved and one user a role, and its settings file."""
     settings = base.write(tmp_path_factory.mktemp("site"))
-    _admin(server, f'CREATE DATABASE "template_site" TEMPLATE "{template}"')
+    databases.create(server, "template_site", template)
     engine = make_engine(server.url("template_site"))
     sync(_hub(settings, engine, server.url("template_site")))
     with transaction(engine) as conn:
@@ -92,16 +92,14 @@ def synced(server: EmbeddedPostgres, template: str, tmp_path_factory: pytest.Tem
 @contextmanager
 def serving(server: EmbeddedPostgres, synced: tuple[str, Path], folder: Path, access: str = "") -> Iterator[Site]:
     """Serve a clone of the base; `access` is added to that section of its settings."""
-    name = f"site_{uuid.uuid4().hex}"
-    _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{synced[0]}"')
     settings = Path(shutil.copytree(synced[1].parent, folder / "hub")) / "hub.yaml"
     settings.write_text(settings.read_text() + access)
-    engine = make_engine(server.url(name))
-    hub = _hub(settings, engine, server.url(name))
-    with listening(create_app(hub)) as url:
-        yield Site(url, hub)
-    engine.dispose()
-    _admin(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with databases.copied(server, synced[0]) as name:
+        engine = make_engine(server.url(name))
+        hub = _hub(settings, engine, server.url(name))
+        with listening(create_app(hub)) as url:
+            yield Site(url, hub)
+        engine.dispose()
 
 
 @contextmanager
@@ -174,10 +172,3 @@ def page_as(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
 
 def _hub(settings: Path, engine: Engine, url: str) -> Hub:
     return Hub(load_config(settings), settings, home_path(settings), engine, url)
-
-
-def _admin(server: EmbeddedPostgres, statement: str) -> None:
-    engine = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from flows import deciding
+from flows.report import MasterReport, SyncReport
 from flows.sync import sync
+from hub import runs
+from hub.db import transaction
 from hub.postgres import EmbeddedPostgres
 from tests.web.conftest import Site, serving
 
@@ -38,10 +44,20 @@ def add_rows(site: Site, shop: list[tuple[str, ...]], desk: list[tuple[str, ...]
     sync(site.hub)
 
 
+def stop_as_plan(site: Site) -> str:
+    """A run that stopped because it would have changed too many customers; gives its id."""
+    with transaction(site.hub.engine) as conn:
+        run = runs.start(conn, "resolve", "command")
+        report = SyncReport(master=MasterReport(plan="This run would merge 60 of 90 customers.", pending=60))
+        runs.finish(conn, run, "warning", report.to_json())
+    return str(run)
+
+
 @contextmanager
 def steward_site(server: EmbeddedPostgres, synced: tuple[str, Path], folder: Path) -> Iterator[Site]:
     """Serve the base with bars between which pairs are left for a person."""
-    with serving(server, synced, folder, MORE) as site:
+    with pytest.MonkeyPatch.context() as patched, serving(server, synced, folder, MORE) as site:
+        patched.setattr(deciding, "_PATIENCE", 20_000)  # the machine may be slow
         # A third record of one who has two: three are more than may be joined unseen.
         held = ("d900", "Katharina", "Baumann", "k.baumann0@mail-demo.de", "030 9000000", "1950-01-01")
         hostile_shop, hostile_desk = [], []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
@@ -24,6 +23,7 @@ from hub.config import Config
 from hub.db import snapshot, transaction
 from hub.masking import masked
 from hub.records import EntityType, Part
+from hub.spreadsheet import harmless
 
 router = APIRouter(prefix="/api/v1", tags=["export"])
 
@@ -33,7 +33,6 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
-_NUMBER = re.compile(r"[+-]?[\d ]+")
 Rows = Iterator[list[dict[str, Any]]]
 
 
@@ -109,7 +108,10 @@ def _csv(batches: Rows, columns: list[str]) -> Iterator[bytes]:
     yield (",".join(head) + "\r\n").encode()
     for batch in batches:
         text = io.StringIO(newline="")
-        csv.writer(text).writerows([_safe(cell) for cell in _flat(row, columns).values()] for row in batch)
+        csv.writer(text).writerows(
+            [harmless(cell) if isinstance(cell, str) else cell for cell in _flat(row, columns).values()]
+            for row in batch
+        )
         yield text.getvalue().encode()
 
 
@@ -134,13 +136,6 @@ def _flat(row: dict[str, Any], columns: list[str]) -> dict[str, Any]:
 
 def _text(value: Part) -> str:
     return value if isinstance(value, str) else ", ".join(part for part in value.values() if part)
-
-
-def _safe(cell: Any) -> Any:
-    """Keep a spreadsheet from reading a value as a formula (OWASP, CSV injection); plain numbers stay as they are."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
 
 
 class _Sink(io.RawIOBase):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from apps.web.principal import current_principal, hub_of
 from hub import idempotency
-from hub.db import transaction
+from hub.db import taken_back, transaction
 
 IdempotencyKey = Annotated[
     str | None,
@@ -36,9 +36,8 @@ class Once:
     def look(self) -> None:
         """Raise AnsweredError where the same request was answered before."""
         if self._key:
-            with transaction(self._hub.engine) as conn, conn.begin_nested() as looking:
+            with transaction(self._hub.engine) as conn, taken_back(conn):
                 self.claim(conn)
-                looking.rollback()
 
     def claim(self, conn: Connection) -> None:
         """Claim the key, in the transaction that writes; raise AnsweredError where somebody else was first."""

@@ -61,7 +61,8 @@ def match(request: Request, body: models.MatchIn) -> models.Matches:
             422, refused.message, refused.hint, **({"field": refused.field} if refused.field else {})
         ) from None
     with transaction(hub.engine) as conn:
-        candidates = _lookup(request).find(conn, record, explain=body.explain)[: body.limit]
+        lookup: Lookup = request.app.state.lookup
+        candidates = lookup.find(conn, record, explain=body.explain)[: body.limit]
         reading.seen(request, conn, "match", [c.customer_id for c in candidates if c.customer_id is not None])
     return models.Matches(
         candidates=[
@@ -77,14 +78,6 @@ def match(request: Request, body: models.MatchIn) -> models.Matches:
             for c in candidates
         ]
     )
-
-
-def _lookup(request: Request) -> Lookup:
-    """The look-ups of this app, with their scorers; made at the first request."""
-    made: Lookup | None = getattr(request.app.state, "lookup", None)
-    if made is None:
-        made = request.app.state.lookup = Lookup(hub_of(request).config)
-    return made
 
 
 def _step(request: Request, step: Step) -> models.Step:

@@ -94,7 +94,7 @@ def _claims(request: Request, config: OidcConfig, code: str, kept: dict[str, str
     try:
         with _client(request, config) as client:
             token = client.fetch_token(found["token_endpoint"], code=code, code_verifier=kept["verifier"])
-            keys = KeySet.import_key_set(_json(client, found["jwks_uri"]))
+            keys = KeySet.import_key_set(_json(found["jwks_uri"]))
         decoded = jwt.decode(token["id_token"], keys, algorithms=_ALGORITHMS)
         options = {
             "iss": {"essential": True, "value": config.issuer},
@@ -130,8 +130,7 @@ def _client(request: Request, config: OidcConfig) -> OAuth2Client:
 def _discovery(config: OidcConfig) -> dict[str, str]:
     """What the provider says of itself. Raises RetryableError where it does not answer, RejectedError where oddly."""
     try:
-        with httpx.Client(timeout=_TIMEOUT) as client:
-            found = _json(client, f"{config.issuer.rstrip('/')}/.well-known/openid-configuration")
+        found = _json(f"{config.issuer.rstrip('/')}/.well-known/openid-configuration")
     except httpx.HTTPError as error:
         raise _unreachable(error) from None
     if found.get("issuer") != config.issuer:
@@ -139,11 +138,11 @@ def _discovery(config: OidcConfig) -> dict[str, str]:
     return {name: str(found[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
 
 
-def _json(client: httpx.Client, url: str) -> Any:
+def _json(url: str) -> Any:
     if urlsplit(url).scheme not in ("https", "http"):
         raise RejectedError("The identity provider names an address that is none.")
-    # A plain client's request: the keys and the discovery are public, no token goes along.
-    return httpx.get(url, timeout=client.timeout).raise_for_status().json()
+    # Not the client's request: the keys and the discovery are public, no token goes along.
+    return httpx.get(url, timeout=_TIMEOUT).raise_for_status().json()
 
 
 def _unreachable(error: Exception) -> RetryableError:

@@ -301,16 +301,6 @@ def test_export_has_everybody_and_the_cursor_to_go_on(site: Site, api: httpx.Cli
     assert api.get("/api/v1/export", params={"entity_type": "organisation"}).text == ""
 
 
-@pytest.mark.parametrize(
-    ("cell", "safe"),
-    [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+49 30 1", "+49 30 1"), ("-x", "'-x"), ("a=1", "a=1")],
-)  # fmt: skip
-def test_no_cell_is_a_formula(cell: str, safe: str) -> None:
-    from apps.web.api.export import _safe
-
-    assert _safe(cell) == safe
-
-
 def test_errors_are_problems_whatever_goes_wrong(site: Site, api: httpx.Client) -> None:
     is_problem(httpx.get(f"{site.url}/api/v1/webhooks"), 401)
     assert "Bearer" in httpx.get(f"{site.url}/api/v1/webhooks").headers["www-authenticate"]
