@@ -1,7 +1,7 @@
-"""The API on the benchmark's base: `python -m benchmarks.api FOLDER`; requests over HTTP, one at a time.
+"""API and console on the benchmark's base: `python -m benchmarks.api FOLDER`; requests over HTTP, one at a time.
 
-Reads of a customer, search by names as they are and misspelt, search before create; and the feed, followed while eight
-writers commit.
+Reads of a customer, search by names as they are and misspelt, search before create, the console's page that compares
+two records; and the feed, followed while eight writers commit.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 import uvicorn
+from sqlalchemy import Connection
 
 from apps.web.app import create_app
+from apps.web.principal import COOKIE
 from apps.web.rights import APP_RIGHTS
 from benchmarks.measure import measured
 from golden_record import feed, outbox, search_index
 from golden_record.tables import change
-from hub import api_keys
+from hub import api_keys, users, web_sessions
 from hub.db import master_lock, transaction
 from hub.session import Hub, open_hub
 
@@ -50,6 +52,8 @@ def api(hub: Hub) -> None:
                 ORDER BY md5(customer_id::text) LIMIT :n"""),
             {"n": _REQUESTS + _WARM},
         ).all()
+        pairs = _pairs(conn)
+        cookie = web_sessions.start(conn, _steward(conn), hub.config.access)
     people = [{n: v[0]["value"] for n, v in row.attributes.items() if n != "address"} for row in rows]
     names = [f"{one.get('given_name', '')} {one.get('family_name', '')}".strip() for one in people]
     settings = hub.config.api.model_copy(update={"requests_per_minute": 1_000_000})
@@ -58,6 +62,7 @@ def api(hub: Hub) -> None:
     headers = {"Authorization": f"Bearer {secret}"}
     with measured() as clock, _listening(served) as url, httpx.Client(base_url=url, headers=headers, timeout=60) as app:
         search, match = partial(app.post, "/api/v1/search"), partial(app.post, "/api/v1/match")
+        compare = partial(httpx.Client(base_url=url, cookies={COOKIE: cookie}, timeout=60).get, "/compare")
         asked: dict[str, list[Callable[[], httpx.Response]]] = {
             "read": [partial(app.get, f"/api/v1/customers/{row.customer_id}") for row in rows],
             "search": [partial(search, json={"text": name}) for name in names],
@@ -65,12 +70,31 @@ def api(hub: Hub) -> None:
             "match": [
                 partial(match, json={"entity_type": "person", "attributes": one, "country": "US"}) for one in people
             ],
+            "compare": [partial(compare, params={"record": pair}) for pair in pairs],
         }
         for name, requests in asked.items():
             clock.part(name)
             clock.facts |= _times(name, requests)
         clock.part("feed")
         clock.facts |= _feed(hub)
+
+
+def _pairs(conn: Connection) -> list[list[str]]:
+    """Pairs that an edge joins, as the console names their records."""
+    rows = conn.execute(
+        sa.text("""
+            SELECT concat_ws('/', l.system, l.object, l.source_id) AS one,
+                   concat_ws('/', r.system, r.object, r.source_id) AS other
+            FROM (SELECT record_l, record_r FROM identity.edge ORDER BY md5(record_l || '/' || record_r) LIMIT :n) e
+            JOIN identity.source_record l ON l.record_id = e.record_l
+            JOIN identity.source_record r ON r.record_id = e.record_r"""),
+        {"n": _REQUESTS + _WARM},
+    )
+    return [[row.one, row.other] for row in rows]
+
+
+def _steward(conn: Connection) -> int:
+    return users.add(conn, f"bench-{uuid.uuid4().hex[:8]}", ["steward"], uuid.uuid4().hex).user_id
 
 
 def _times(name: str, requests: list[Callable[[], httpx.Response]]) -> dict[str, Any]:

@@ -166,6 +166,7 @@ def _api(size: int, found: Measured) -> Iterator[Row]:
         "search": "API: search by name",
         "typo": "API: search by a misspelt name",
         "match": "API: search before create",
+        "compare": "console: compare two records",
     }
     for name, stage in words.items():
         p50, p99 = found[f"{name}_p50_ms"], found[f"{name}_p99_ms"]
