@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from hub.bulk import read_arrow, rows_of
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, RecordKey, SourceRecord, attributes_from_json
-from identity import candidates, duplicate_free, glue, glue_words, models_store, standing, store
+from identity import candidates, duplicate_free, feature_store, glue, glue_words, models_store, standing
 from identity.bars import bars_for
 from identity.blocking import GlueRule, Value
 from identity.clustering import cluster
@@ -74,7 +74,7 @@ def rebuild(
     difference: str | None = None
     done = 0
     for made, keys in _batches(conn, ENTITY_TYPES):
-        features, key_rows = store.feature_table(made), store.key_table(made)
+        features, key_rows = feature_store.feature_table(made), feature_store.key_table(made)
         difference = difference or _unlike_stored(conn, features, key_rows, keys)
         for entity_type, base in bases.items():
             base.add(features, key_rows, entity_type)
@@ -105,7 +105,7 @@ def rebuild_with(
     base = _Base()
     done = 0
     for made, _ in _batches(conn, (entity_type,)):
-        base.add(store.feature_table(made), store.key_table(made), entity_type)
+        base.add(feature_store.feature_table(made), feature_store.key_table(made), entity_type)
         done += len(made)
         progress(f"features made anew: {done:,} {entity_type} records")
     rebuilt = {}

@@ -10,24 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.bulk import write_arrow
 from hub.collector import no_collecting
 from hub.records import EntityType, RecordKey, SourceRecord, attributes_from_json
-from identity import echoes, past, pending
-from identity.blocking import GLUE_KINDS
-from identity.features import ARROW_SCHEMA, feature
-from identity.keys import blocking_keys
+from identity import echoes, feature_store, past, pending
+from identity.features import feature
 from identity.staging import stage
 
 _KEY = "system text, object text, source_id text"
-_FEATURE_COLUMNS = [field for field in ARROW_SCHEMA if field.name != "record_id"]
 _BEFORE_TIME = datetime.min.replace(tzinfo=UTC)
 
 # Of attributes whose values stay as they were (their comparable forms may be made anew by a later version of the hub):
@@ -103,11 +98,10 @@ def delete(conn: Connection, keys: Iterable[RecordKey], *, run_id: UUID | None =
             WHERE r.record_id = ANY(:ids)"""),
         {"run_id": run_id, "at": at, "ids": found},
     )
-    record_ids = pa.array(found, pa.int64())
     pending.mark(conn, found)
-    _clear(conn, record_ids)
+    feature_store.drop(conn, found)
     echoes.forget(conn, gone)
-    return len(record_ids)
+    return len(found)
 
 
 def create_empty(conn: Connection, key: RecordKey, entity_type: EntityType, *, run_id: UUID | None = None) -> int:
@@ -240,53 +234,8 @@ def _upsert(conn: Connection, records: list[SourceRecord], known: list[int], run
             FROM changed_row c JOIN identity.source_record r USING (system, object, source_id)""")
     ).scalar_one()
     pending.mark(conn, record_ids)
-    _clear(conn, pa.array(record_ids, pa.int64()))
     made = [(record_id, feature(record)) for record_id, record in zip(record_ids, records, strict=True)]
-    write_arrow(conn, "identity.feature", feature_table(made))
-    write_arrow(conn, "identity.blocking_key", key_table(made))
-
-
-def feature_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
-    """Give feature rows (`identity.features.feature`) with their record ids as a table of ARROW_SCHEMA."""
-    listed = list(made)
-    ids = pa.array([record_id for record_id, _ in listed], pa.int64())
-    columns = {field.name: pa.array([row[field.name] for _, row in listed], field.type) for field in _FEATURE_COLUMNS}
-    return pa.table({"record_id": ids, **columns}, schema=ARROW_SCHEMA)
-
-
-def key_table(made: Iterable[tuple[int, dict[str, Any]]]) -> pa.Table:
-    """Give the blocking keys of feature rows, as the table `blocking_key` has them."""
-    ids: list[int] = []
-    pairs: list[tuple[str, str]] = []
-    for record_id, row in made:
-        found = blocking_keys(row)
-        ids += [record_id] * len(found)
-        pairs += found
-    return pa.table(
-        {
-            "record_id": pa.array(ids, pa.int64()),
-            "kind": pa.array([kind for kind, _ in pairs], pa.string()),
-            "key": pa.array([key for _, key in pairs], pa.string()),
-        }
-    )
-
-
-def _clear(conn: Connection, record_ids: pa.Array) -> None:
-    """Drop features and keys of the records, keeping in mind which values they shared with others."""
-    stage(conn, "cleared_record", "record_id bigint", pa.table({"record_id": record_ids}))
-    # Rows by index and then by place, whatever the planner thinks: in the middle of a large intake it has no
-    # statistics yet, and would read the whole table for each batch.
-    cleared = """
-        DELETE FROM identity.{table} WHERE ctid = ANY(ARRAY(
-            SELECT t.ctid FROM cleared_record c CROSS JOIN LATERAL (
-                SELECT ctid FROM identity.{table} WHERE record_id = c.record_id OFFSET 0) t))"""
-    conn.execute(sa.text(cleared.format(table="feature")))
-    conn.execute(
-        sa.text(f"""
-            WITH gone AS ({cleared.format(table="blocking_key")} RETURNING record_id, kind, key)
-            INSERT INTO identity.touched_value SELECT * FROM gone WHERE kind = ANY(:kinds)"""),  # noqa: S608 - own words; values are bound
-        {"kinds": list(GLUE_KINDS)},
-    )
+    feature_store.write(conn, made, stored=known)
 
 
 def _with_keys(rows: pa.Table, keys: Sequence[RecordKey]) -> pa.Table:

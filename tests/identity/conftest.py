@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.records import EntityType, SourceRecord
-from identity import models_store, store, training
+from identity import feature_store, models_store, store, training
 from identity.features import feature
 from identity.model import Model
 from tests.identity.factories import record
@@ -28,7 +28,7 @@ def settings(**matching: object) -> Config:
 
 def trained(entity_type: EntityType, records: list[SourceRecord]) -> Model:
     made = [(i + 1, feature(record)) for i, record in enumerate(records)]
-    return training.train(store.feature_table(made), store.key_table(made), entity_type, version=1)
+    return training.train(feature_store.feature_table(made), feature_store.key_table(made), entity_type, version=1)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from hub import duck
 from hub.config import Config
 from hub.db import transaction
 from hub.errors import RetryableError
-from identity import models_store, resolver, store
+from identity import feature_store, models_store, resolver, store
 from identity.features import feature
 from identity.lookup import UNSAVED, Candidate, Lookup
 from identity.lookup_rows import compared_row, counted_columns, values_to_look_up
@@ -225,7 +225,7 @@ def test_a_compared_row_is_a_prepared_one(models: list[Model], rows: list[dict[s
     frequencies, contacts = values_to_look_up(rows, model, columns)
     known = {(c, v): f for (c, v) in frequencies if (f := model.term_frequencies.get(c, {}).get(v)) is not None}
     made = [compared_row(i, row, model, columns, known, contacts & set(model.junk)) for i, row in features]
-    table = store.feature_table([(i, dict(row)) for i, row in features])
+    table = feature_store.feature_table([(i, dict(row)) for i, row in features])
     with duck.connect(threads=1) as con:
         prepare_for_model(con, table, model)
         expected = con.sql(f"SELECT * FROM {TABLE} ORDER BY record_id").to_arrow_table().to_pylist()

@@ -105,6 +105,26 @@ def test_of_a_repeated_key_the_newest_row_wins(
     assert stored(conn, 1).content_hash == rows[winner].content_hash
 
 
+def test_keys_that_outlive_a_change_are_not_written_again(conn: Connection) -> None:
+    def written() -> dict[tuple[str, str], str]:
+        rows = conn.execute(sa.text("SELECT kind, key, ctid::text FROM identity.blocking_key"))
+        return {(kind, key): place for kind, key, place in rows}
+
+    store.save(conn, [ANN])
+    before = written()
+    moved = record(1, given_name="ann", family_name="lee", email=["ann@lee.org", "ann@new.org"], phone="+4930654321")
+    store.save(conn, [moved])
+    after = written()
+    kept = before.keys() & after.keys()
+    assert sorted(after) == blocking_keys(feature(moved))
+    assert ("name", "ann|lee") in kept
+    assert ("email", "a@b.org") not in after
+    assert all(before[one] == after[one] for one in kept)
+    touched = conn.execute(sa.text("SELECT kind, key FROM identity.touched_value")).all()
+    assert ("email", "a@b.org") in touched
+    assert not {*touched} & after.keys()
+
+
 def test_a_deleted_record_loses_features_and_keys_and_is_pending(conn: Connection) -> None:
     store.save(conn, [ANN, BOB])
     resolve_all(conn)
