@@ -1,6 +1,6 @@
 """SAP S/4HANA: business partners by the OData V2 service API_BUSINESS_PARTNER, with addresses, numbers and roles.
 
-Sales orders, by API_SALES_ORDER_SRV, are the partners' activities: see sources.sap_orders.
+Sales orders and billing documents are the partners' activities: see sources.sap_orders and sources.sap_invoices.
 
 A partner's day of change doesn't move when an address, e-mail or number of it changes, and nothing tells of deletions.
 So all partners are read whole where there are few or a day has passed; in between those changed since the last day
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.config import ObjectConfig
-from sources import rest, sap_odata, sap_orders
+from sources import rest, sap_documents, sap_invoices, sap_odata, sap_orders
 from sources.page import Page, Request, Row, Source, delivered
 from sources.progress import Progress
 
@@ -37,9 +37,9 @@ _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)S")
 
 
 def read(request: Request) -> Iterator[Page]:
-    """Give the partners (or orders): all, or those changed since the day of the last extract and every key."""
-    if request.name == sap_orders.OBJECT:
-        yield from sap_orders.read(request)
+    """Give the partners (or documents): all, or those changed since the day of the last extract and every key."""
+    if request.name in _DOCUMENTS:
+        yield from sap_documents.read(request, _DOCUMENTS[request.name])
         return
     progress = Progress.of(request)
     with rest.hub_errors(request.system_name):
@@ -84,8 +84,10 @@ def iso_date(value: Any) -> str:
 
 def prepare(name: str, row: Row) -> Row:
     """Lay a partner's nested data out in columns; those of addresses have a value for each, the standard one first."""
-    if name == sap_orders.OBJECT:
+    if name == sap_orders.KIND.name:
         return sap_orders.prepare(row)
+    if name == sap_invoices.KIND.name:
+        return sap_invoices.prepare(row)
     addresses = sorted(_results(row.get("to_BusinessPartnerAddress")), key=lambda one: not _is_standard(one))
     emails = [mail for one in addresses for mail in _default_first(one.get("to_EmailAddress"), "IsDefaultEmailAddress")]
     phones = [tel for one in addresses for tel in _default_first(one.get("to_PhoneNumber"), "IsDefaultPhoneNumber")]
@@ -195,4 +197,12 @@ PARTNER = ObjectConfig.model_validate(
     }
 )
 
-SOURCE = Source("sap_s4hana", read, {OBJECT: PARTNER}, prepare, {sap_orders.OBJECT: sap_orders.ORDER})
+_DOCUMENTS = {kind.name: kind for kind in (sap_orders.KIND, sap_invoices.KIND)}
+
+SOURCE = Source(
+    "sap_s4hana",
+    read,
+    {OBJECT: PARTNER},
+    prepare,
+    {sap_orders.KIND.name: sap_orders.ORDER, sap_invoices.KIND.name: sap_invoices.INVOICE},
+)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
+from apps.cli.customer import customer, timeline
 from flows.sync import sync
 from hub.session import Hub
 from identity.verify import verify
@@ -40,6 +43,32 @@ def test_the_main_job(hub: Hub, sandbox: SandboxProcess) -> None:
         assert destination.error == "", name
         assert destination.applied > 0, name
         assert destination.unknown == 0, name
+
+
+def test_what_was_billed_is_the_lifetime_value(hub: Hub, sandbox: SandboxProcess) -> None:
+    """Every billing document shows with its customer; the figure adds what stands and is credited, and no order."""
+    billed: dict[str, Decimal] = defaultdict(Decimal)
+    documents: dict[str, set[str]] = defaultdict(set)
+    for row in sandbox.dump("sap")["A_BillingDocument"]:
+        body, partner = row["body"], row["body"]["SoldToParty"].lstrip("0")
+        documents[partner].add(row["id"])
+        stands = body["TransactionCurrency"] == "EUR" and not body["BillingDocumentIsCancelled"]
+        sign = {"M": 1, "N": 0, "O": -1}[body["SDDocumentCategory"]] if stands else 0
+        billed[partner] += sign * Decimal(body["TotalNetAmount"])
+    seen = 0
+    with hub.engine.connect() as conn:
+        for keys in clusters(conn):
+            partners = [source_id for system, _, source_id in keys if system == "erp"]
+            if not (expected := set[str]().union(*(documents[partner] for partner in partners))):
+                continue
+            shown = customer(conn, hub.config, f"erp/{partners[0]}")
+            assert Decimal(str(shown["computed"]["lifetime_value"])) == sum(billed[partner] for partner in partners)
+            happened = timeline(conn, shown["customer_id"], limit=1000, before=None)["activities"]
+            told = [one["key"]["source_id"] for one in happened if one["key"]["object"] == "A_BillingDocument"]
+            assert sorted(told) == sorted(expected)
+            assert "invoice" in {one["kind"] for one in happened}
+            seen += 1
+    assert seen > 20
 
 
 def test_what_comes_back_is_no_news(hub: Hub, sandbox: SandboxProcess) -> None:

@@ -20,6 +20,7 @@ Keys = Mapping[str, Sequence[str]]
 TABLES: dict[str, tuple[str, str]] = {
     "sap_partner": ("sap", "A_BusinessPartner"),
     "sap_order": ("sap", "A_SalesOrder"),
+    "sap_invoice": ("sap", "A_BillingDocument"),
     "hubspot_contact": ("hubspot", "contacts"),
     "hubspot_company": ("hubspot", "companies"),
     "hubspot_event": ("hubspot", "events"),

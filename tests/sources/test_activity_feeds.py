@@ -13,52 +13,22 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from hub.activity import Activity
 from hub.config import Config
 from hub.db import transaction
-from hub.records import RecordKey
-from sources import hubspot_events, intake, landing
-from sources.quarantine import QuarantinedRow
+from sources import hubspot_events, landing
 from tests.sandbox import SandboxProcess
+from tests.sources.activity_cycle import take
 from tests.sources.conftest import SANDBOX_RIGS
 from tests.sources.cycle import config_of, ingest
 from tests.sources.rigs import HubSpotRig, SapRig, ZendeskRig
 
-FEEDS = {"sap_s4hana": "A_SalesOrder", "hubspot": "events", "zendesk": "tickets"}
-
-
-class Taken:
-    """What one ingest of activities gave."""
-
-    def __init__(self) -> None:
-        self.activities: dict[RecordKey, Activity] = {}
-        self.deleted: set[str] = set()
-        self.quarantined: list[QuarantinedRow] = []
-        self.rows_in = 0
-
-
-def take(engine: Engine, config: Config, home: Path, *, land: bool = True) -> Taken:
-    if land:
-        landed = landing.land(engine, config, "sys", home, feed="activities")
-        with transaction(engine) as conn:
-            landing.settle(conn, landed)
-    taken = Taken()
-    with transaction(engine) as conn:
-        due = intake.pending(conn, config, "sys", feed="activities")
-        for batch in intake.read_activities(conn, config, due):
-            assert batch.rows_in == len(batch.records) + len(batch.quarantined) + len(batch.deleted)
-            taken.rows_in += batch.rows_in
-            taken.activities |= {activity.key: activity for activity in batch.records}
-            taken.deleted |= {key.source_id for key in batch.deleted}
-            taken.quarantined += batch.quarantined
-            intake.settle(conn, due, batch, None)
-        intake.mark(conn, due, None)
-    return taken
+FEEDS = {"sap_s4hana": ("A_SalesOrder", "A_BillingDocument"), "hubspot": ("events",), "zendesk": ("tickets",)}
 
 
 def held(sandbox: SandboxProcess, kind: str) -> set[str]:
     """The ids that a system of the sandbox holds."""
-    rows = sandbox.dump(SANDBOX_RIGS[kind].own_name)[FEEDS[kind]]
+    dump = sandbox.dump(SANDBOX_RIGS[kind].own_name)
+    rows = [row for name in FEEDS[kind] for row in dump[name]]
     return {f"evt-{int(row['id']):012d}" if kind == "hubspot" else str(row["id"]) for row in rows}
 
 
@@ -132,13 +102,14 @@ def test_a_changed_order_is_found_by_changes_alone(
     assert (changed.key.source_id, str(changed.amount)) == (str(number), "1.23")
 
 
-def test_a_deleted_order_is_seen_where_keys_are_compared(
-    sandbox: SandboxProcess, database: Engine, tmp_path: Path, home: Path
+@pytest.mark.parametrize(("name", "table"), [("A_SalesOrder", "sap_order"), ("A_BillingDocument", "sap_invoice")])
+def test_a_deleted_document_is_seen_where_keys_are_compared(
+    sandbox: SandboxProcess, name: str, table: str, database: Engine, tmp_path: Path, home: Path
 ) -> None:
     config = config_of({"sys": SapRig(sandbox).system()}, tmp_path)
     take(database, config, home)
-    number, _ = _body(sandbox, "sap", "A_SalesOrder")
-    _edit(sandbox, "UPDATE sap_order SET deleted = :now WHERE id = :id", now=int(time.time() * 1000), id=number)
+    number, _ = _body(sandbox, "sap", name)
+    _edit(sandbox, f"UPDATE {table} SET deleted = :now WHERE id = :id", now=int(time.time() * 1000), id=number)
     after = take(database, config, home)
     assert (after.deleted, after.activities) == ({str(number)}, {})
 

@@ -1,1 +1,1 @@
-"""An SAP S/4HANA with the Business Partner and Sales Order services, OData version 2."""
+"""An SAP S/4HANA with the Business Partner, Sales Order and Billing Document services, OData version 2."""

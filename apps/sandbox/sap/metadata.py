@@ -17,9 +17,9 @@ def _type(entity: Entity) -> str:
     return f'<EntityType Name="{entity.type.split(".")[1]}"><Key>{keys}</Key>{properties}</EntityType>'
 
 
-def metadata(orders: bool) -> str:
-    """Return the metadata of the order service or of the business partner service."""
-    served = [entity for entity in ENTITIES.values() if (entity.table == "sap_order") == orders]
+def metadata(table: str) -> str:
+    """Return the metadata of the service whose entities are kept in a table."""
+    served = [entity for entity in ENTITIES.values() if entity.table == table]
     namespace = served[0].type.split(".")[0]
     sets = "".join(
         f'<EntitySet Name="{entity.set}" EntityType="{entity.type}" sap:deletable="{str(entity.deletable).lower()}"'

@@ -1,6 +1,6 @@
-"""The entities of the two services: the properties that are kept, their types and lengths, keys and navigation.
+"""The entities of the three services: the properties that are kept, their types and lengths, keys and navigation.
 
-Taken from the vendor's metadata of API_BUSINESS_PARTNER; the sales order's from its documentation.
+Taken from the vendor's metadata of API_BUSINESS_PARTNER; the documents' from their services' documentation.
 In the lists, ``Name:40`` is a string with its greatest length, and the letters stand for d DateTime, o DateTimeOffset,
 t Time, b Boolean, n Decimal; ``!`` marks what a client can't write.
 """
@@ -168,7 +168,7 @@ _ENTITIES = (
         _properties(
             "SalesOrder:10 SalesOrderType:4 SoldToParty:10 PurchaseOrderByCustomer:35 TotalNetAmount:n! "
             "TransactionCurrency:5 SalesOrderDate:d CreationDate:d! LastChangeDate:d! LastChangeDateTime:o! "
-            "OverallSDProcessStatus:1!"
+            "OverallSDProcessStatus:1! OverallSDDocumentRejectionSts:1!"
         ),
         table="sap_order",
         navigation={"to_Item": "A_SalesOrderItem"},
@@ -185,6 +185,33 @@ _ENTITIES = (
         path=("to_Item",),
         creatable=False,
     ),
+    Entity(
+        "A_BillingDocument",
+        "API_BILLING_DOCUMENT_SRV.A_BillingDocumentType",
+        ("BillingDocument",),
+        _properties(
+            "BillingDocument:10! SDDocumentCategory:4! BillingDocumentCategory:1! BillingDocumentType:4! "
+            "CreationDate:d! CreationTime:t! LastChangeDate:d! LastChangeDateTime:o! BillingDocumentDate:d! "
+            "BillingDocumentIsCancelled:b! CancelledBillingDocument:10! TotalNetAmount:n! TransactionCurrency:5! "
+            "PayerParty:10! SoldToParty:10! PurchaseOrderByCustomer:35! OverallSDProcessStatus:1! "
+            "OverallBillingStatus:1! AccountingPostingStatus:1! AccountingTransferStatus:1! InvoiceClearingStatus:1!"
+        ),
+        table="sap_invoice",
+        navigation={"to_Item": "A_BillingDocumentItem"},
+        creatable=False,
+    ),
+    Entity(
+        "A_BillingDocumentItem",
+        "API_BILLING_DOCUMENT_SRV.A_BillingDocumentItemType",
+        ("BillingDocument", "BillingDocumentItem"),
+        _properties(
+            "BillingDocument:10! BillingDocumentItem:6! Material:40! BillingQuantity:n! NetAmount:n! "
+            "TransactionCurrency:5! SalesDocument:10! SalesDocumentItem:6!"
+        ),
+        table="sap_invoice",
+        path=("to_Item",),
+        creatable=False,
+    ),
 )
 
 ENTITIES: dict[str, Entity] = {entity.set: entity for entity in _ENTITIES}
@@ -198,6 +225,12 @@ ALPHA = frozenset(
         "SoldToParty",
         "SalesOrder",
         "SalesOrderItem",
+        "SalesDocument",
+        "SalesDocumentItem",
+        "BillingDocument",
+        "BillingDocumentItem",
+        "CancelledBillingDocument",
+        "PayerParty",
         "OrdinalNumber",
     }
 )

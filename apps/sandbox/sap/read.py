@@ -57,7 +57,7 @@ def locate(state: State, entity: Entity, key: dict[str, str]) -> Found:
     """
     key = full_key(entity, key)
     number: int | None = None
-    root = key.get("BusinessPartner") or key.get("SalesOrder")
+    root = key.get("BusinessPartner") or key.get("SalesOrder") or key.get("BillingDocument")
     if root is not None:
         number = int(root) if root.isdigit() else None
     else:

@@ -13,8 +13,13 @@ from apps.sandbox.sap.metadata import metadata
 from apps.sandbox.sap.model import ENTITIES, Entity
 from apps.sandbox.sap.odata import parse_segment
 
-PARTNER_SERVICE = "/sap/opu/odata/sap/API_BUSINESS_PARTNER"
-ORDER_SERVICE = "/sap/opu/odata/sap/API_SALES_ORDER_SRV"
+_SERVICES = {
+    "/sap/opu/odata/sap/API_BUSINESS_PARTNER": "sap_partner",
+    "/sap/opu/odata/sap/API_SALES_ORDER_SRV": "sap_order",
+    "/sap/opu/odata/sap/API_BILLING_DOCUMENT_SRV": "sap_invoice",
+}
+"""The services, each with the table whose entities it serves."""
+
 _COOKIE = "SAP_SESSIONID_SBX_100"
 _AUTHORIZATION = "Basic " + base64.b64encode(b"sandbox:sandbox").decode()
 _CHANGES = {"POST", "PUT", "PATCH", "MERGE", "DELETE"}
@@ -24,7 +29,7 @@ class Sap:
     """The system. Sessions live in memory: after a restart every token is stale, as after a real one."""
 
     name = "sap"
-    prefixes = (PARTNER_SERVICE, ORDER_SERVICE)
+    prefixes = tuple(_SERVICES)
 
     def __init__(self) -> None:
         self._sessions: dict[str, str] = {}
@@ -78,8 +83,7 @@ class Sap:
 
     def _entity(self, call: Call, name: str) -> Entity:
         entity = ENTITIES.get(name)
-        served = "sap_order" if ORDER_SERVICE in call.base else "sap_partner"
-        if entity is None or entity.table != served:
+        if entity is None or entity.table != _served(call):
             raise not_found(name)
         return entity
 
@@ -92,7 +96,7 @@ class Sap:
             return self._service_document(call)
         if segments == ["$metadata"]:
             call.template = "/$metadata"
-            return Reply(200, metadata(ORDER_SERVICE in call.base).encode(), {"content-type": "application/xml"})
+            return Reply(200, metadata(_served(call)).encode(), {"content-type": "application/xml"})
         if method in {"GET", "HEAD"} and "json" not in call.headers.get("accept", "") + call.query.get("$format", ""):
             raise ODataError(406, "This sandbox answers JSON only: send Accept: application/json", "/IWFND/MED/406")
         if segments == ["$batch"] and method == "POST":
@@ -120,6 +124,9 @@ class Sap:
 
     def _service_document(self, call: Call) -> Reply:
         call.template = "/"
-        orders = ORDER_SERVICE in call.base
-        sets = [entity.set for entity in ENTITIES.values() if (entity.table == "sap_order") == orders]
+        sets = [entity.set for entity in ENTITIES.values() if entity.table == _served(call)]
         return Reply(200, {"d": {"EntitySets": sets}}, {"dataserviceversion": "2.0"})
+
+
+def _served(call: Call) -> str:
+    return next(table for service, table in _SERVICES.items() if call.base.endswith(service))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from apps.sandbox.seed import hubspot_rows, sap_rows, zendesk_rows
+from apps.sandbox.seed import hubspot_rows, sap_invoices, sap_rows, zendesk_rows
 from apps.sandbox.seed.entities import Group, Organisation, Person, make_group
 from apps.sandbox.seed.systems import Row, Rows, organisation_systems, person_systems, view_in
 from apps.sandbox.seed.unusable import EVERY, unusable_row
@@ -15,6 +15,7 @@ from apps.sandbox.state import create_indexes, create_tables
 FIRST_IDS = {
     "sap_partner": sap_rows.FIRST_PARTNER,
     "sap_order": sap_rows.FIRST_ORDER,
+    "sap_invoice": sap_invoices.FIRST_INVOICE,
     "hubspot_contact": hubspot_rows.FIRST_CONTACT,
     "hubspot_company": hubspot_rows.FIRST_COMPANY,
     "hubspot_event": hubspot_rows.FIRST_EVENT,

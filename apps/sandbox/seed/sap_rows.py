@@ -167,7 +167,8 @@ def order_row(number: int, partner: int, currency: str, when: int, rng: Random) 
         "CreationDate": stamp(when)[0],
         "LastChangeDate": stamp(when)[0],
         "LastChangeDateTime": when,
-        "OverallSDProcessStatus": rng.choice(("A", "B", "C", "C", "C")),
+        "OverallSDProcessStatus": (status := rng.choice(("A", "B", "C", "C", "C"))),
+        "OverallSDDocumentRejectionSts": "C" if status == "C" and number % 20 == 0 else "A",
         "_v": 1,
         "to_Item": items,
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from apps.sandbox.seed import hubspot_rows, sap_rows, zendesk_rows
+from apps.sandbox.seed import hubspot_rows, sap_invoices, sap_rows, zendesk_rows
 from apps.sandbox.seed.entities import Organisation, Person
 from apps.sandbox.seed.places import PLACES
 from apps.sandbox.seed.views import EPOCH_MS, View, organisation_view, person_view
@@ -127,7 +127,7 @@ class Rows:
         return Row("zendesk_user", number, view.created, view.changed, None, view.entity, body, keys)
 
     def activities(self, row: Row, view: View, rng: Random) -> Iterator[Row]:
-        """Return what a customer did: orders in SAP, mail events in HubSpot, tickets in Zendesk."""
+        """Return what a customer did: orders and their invoices in SAP, mail events in HubSpot, tickets in Zendesk."""
         span = max(EPOCH_MS - row.created, 1)
         count = min(int(rng.expovariate(0.8)), 8)
         for _ in range(count):
@@ -136,6 +136,7 @@ class Rows:
                 number = self._number("sap_order")
                 body = sap_rows.order_row(number, row.id, PLACES[view.country].currency, when, rng)
                 yield Row("sap_order", number, when, when, row.id, None, body)
+                yield from self._invoices(body, row.id)
             elif row.table == "hubspot_contact" and view.emails:
                 for moment, event in hubspot_rows.event_rows(view.emails[0], when, rng):
                     number = self._number("hubspot_event")
@@ -145,3 +146,7 @@ class Rows:
                 body = zendesk_rows.ticket_row(row.id, row.body["organization_id"], rng)
                 changed = min(when + rng.randrange(1_000, 10**9) // 1000 * 1000, EPOCH_MS)
                 yield Row("zendesk_ticket", number, when, changed, row.id, None, body)
+
+    def _invoices(self, order: dict[str, Any], partner: int) -> Iterator[Row]:
+        for number, when, body in sap_invoices.billing_rows(order, lambda: self._number("sap_invoice")):
+            yield Row("sap_invoice", number, when, body["LastChangeDateTime"], partner, None, body)

@@ -1,6 +1,7 @@
 """SAP, reading: the wire format, query options, paging, deltas."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -195,6 +196,35 @@ def test_sales_orders(sandbox: SandboxProcess) -> None:
             client, "/A_SalesOrder", **{"$filter": f"SoldToParty eq '{unpadded}'", "$expand": "to_Item"}
         )
         assert client.get("/A_BusinessPartner").status_code == 404
+
+
+def test_billing_documents(sandbox: SandboxProcess) -> None:
+    base = f"{sandbox.url}/sap/opu/odata/sap/API_BILLING_DOCUMENT_SRV"
+    orders = {row["id"]: row["body"] for row in sandbox.dump("sap")["A_SalesOrder"]}
+    with httpx.Client(base_url=base, auth=("sandbox", "sandbox"), headers={"accept": "application/json"}) as client:
+        sandbox.settings(sap_page_size=7)
+        rows = _all(client, "/A_BillingDocument", **{"$expand": "to_Item", "$orderby": "BillingDocument"})
+        assert len({row["BillingDocument"] for row in rows}) == len(rows) > len(orders) / 2
+        for row in rows:
+            items = row["to_Item"]["results"]
+            (order,) = {item["SalesDocument"] for item in items}
+            assert row["SoldToParty"] == orders[order]["SoldToParty"]
+            assert orders[order]["OverallSDDocumentRejectionSts"] != "C"
+            assert Decimal(row["TotalNetAmount"]) == sum(Decimal(item["NetAmount"]) for item in items) > 0
+        cancelled = {row["BillingDocument"]: row for row in rows if row["BillingDocumentIsCancelled"]}
+        undone = {row["CancelledBillingDocument"]: row for row in rows if row["SDDocumentCategory"] == "N"}
+        assert cancelled.keys() == undone.keys() != set()
+        for number, row in cancelled.items():
+            assert row["TotalNetAmount"] == undone[number]["TotalNetAmount"]
+            assert row["LastChangeDateTime"] == undone[number]["LastChangeDateTime"] > row["BillingDocumentDate"]
+        first = rows[0]
+        assert client.get(f"/A_BillingDocument('00{first['BillingDocument']}')").json()["d"]["SoldToParty"]
+        beyond = f"BillingDocument gt '{first['BillingDocument']}' and SoldToParty eq '{first['SoldToParty']}'"
+        found = _all(client, "/A_BillingDocument", **{"$filter": beyond, "$expand": "to_Item"})
+        assert found == [row for row in rows[1:] if row["SoldToParty"] == first["SoldToParty"]]
+        assert client.get("/A_SalesOrder").status_code == 404
+        assert client.get("/").json()["d"]["EntitySets"] == ["A_BillingDocument", "A_BillingDocumentItem"]
+        assert 'Namespace="API_BILLING_DOCUMENT_SRV"' in client.get("/$metadata").text
 
 
 def test_metadata_and_service_document(sap: httpx.Client) -> None:

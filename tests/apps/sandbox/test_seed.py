@@ -161,6 +161,7 @@ def test_unusable_rows_are_there_and_stand_for_nobody(world: sqlite3.Connection)
 def test_activities_belong_to_customers(world: sqlite3.Connection) -> None:
     for child, parent in (
         ("sap_order", "sap_partner"),
+        ("sap_invoice", "sap_partner"),
         ("zendesk_ticket", "zendesk_user"),
         ("hubspot_event", "hubspot_contact"),
     ):
