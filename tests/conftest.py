@@ -20,6 +20,8 @@ from tests import databases
 
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
+# The workers of a run share the processors, and what a test computes is too small to be shared out in threads.
+os.environ.setdefault("HUB_DUCKDB_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
