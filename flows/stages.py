@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flows import publishing
 from flows.report import DestinationReport, MasterReport, SystemReport
-from golden_record import pins, policies, profiles, search_index, silence
+from golden_record import definitions, pins, policies, profiles, search_index, silence
 from golden_record.refresh import RefreshReport, outdated, refresh
 from hub import plans
 from hub.db import master_lock, snapshot, transaction
@@ -115,8 +115,8 @@ def measure(hub: Hub) -> None:
 def _compute(hub: Hub) -> int:
     """Make the figures of every customer that is due anew, some in each transaction; gives how many customers."""
     with transaction(hub.engine) as conn:
-        if profiles.outdated(conn, hub.config.computed):
-            profiles.touch_all(conn, hub.config.computed)
+        if definitions.enact(conn, hub.config.computed, hub.config.segments):
+            profiles.touch_all(conn)
     total = 0
     while True:
         with transaction(hub.engine) as conn:

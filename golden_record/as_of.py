@@ -1,11 +1,14 @@
-"""Queries over present activities, consents and customers, turned to what was at a moment (identity.past_query)."""
+"""Queries over present golden records, activities and consents, turned to what was at a moment."""
 
 from __future__ import annotations
 
 from golden_record.profile_tables import activity, consent
+from golden_record.tables import golden_record
 from identity import past_query
 
-TABLES = {table.fullname: past_query.versions(table) for table in (activity, consent)} | dict(past_query.TABLES)
+TABLES = {table.fullname: past_query.versions(table) for table in (activity, consent, golden_record)} | dict(
+    past_query.TABLES
+)
 """Table -> what was in it at the moment :then."""
 
 

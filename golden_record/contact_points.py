@@ -15,6 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record.as_of import as_of
 from hub.consent import EffectiveConsent, point_text
 from hub.records import Part, RecordKey
 
@@ -64,16 +65,23 @@ _MAILS = """
     GROUP BY record_email"""
 
 
-def of(conn: Connection, customer_id: UUID, consents: Sequence[EffectiveConsent] = ()) -> list[ContactPoint]:
-    """Give the contact points of a current customer: e-mails, phones, addresses, each once, with their `consents`."""
+def of(
+    conn: Connection, customer_id: UUID, consents: Sequence[EffectiveConsent] = (), *, then: datetime | None = None
+) -> list[ContactPoint]:
+    """Give the contact points of a current customer: e-mails, phones, addresses, each once, with their `consents`.
+
+    `then`: by what was known at that moment, of whoever was a customer then.
+    """
+    said, came = (sa.text(as_of(query) if then else query) for query in (_SAID, _MAILS))
+    known = {"then": then} if then else {}
     groups: dict[tuple[str, str], list[sa.Row[Any]]] = {}
-    for row in conn.execute(sa.text(_SAID), {"id": customer_id}):
+    for row in conn.execute(said, {"id": customer_id, **known}):
         name = point_text(row.standard if row.standard is not None else row.value) or ""
         groups.setdefault((row.kind, name), []).append(row)
     emails = [name for kind, name in groups if kind == "email"]
     mails = {
         row.record_email: row
-        for row in conn.execute(sa.text(_MAILS), {"emails": emails, "bounced": BOUNCED, "arrived": list(ARRIVED)})
+        for row in conn.execute(came, {"emails": emails, "bounced": BOUNCED, "arrived": list(ARRIVED), **known})
     }
     return [_point(kind, name, rows, mails.get(name), consents) for (kind, name), rows in groups.items()]
 

@@ -65,7 +65,7 @@ def difference(before: CustomerThen, after: CustomerThen) -> Difference:
         values=tuple(_values(before, after)),
         joined=tuple(sorted(is_now - was)),
         left=tuple(sorted(was - is_now)),
-        computed=_changes(before.computed, after.computed),
+        computed=_changes(before.profile.computed, after.profile.computed),
         relations=_changes(_relations(before), _relations(after)),
         consents=_changes(_consents(before), _consents(after)),
         told=_changes(_told(before), _told(after)),
@@ -93,11 +93,11 @@ def _rule(side: CustomerThen, name: str) -> str | None:
 
 
 def _relations(side: CustomerThen) -> dict[str, Any]:
-    return {f"{one.kind} {one.other_id}": ", ".join(one.evidence) for one in side.relations}
+    return {f"{one.kind} {one.other_id}": ", ".join(one.evidence) for one in side.profile.relations}
 
 
 def _consents(side: CustomerThen) -> dict[str, Any]:
-    return {f"{one.purpose} by {one.channel} to {one.point}": one.state for one in side.consents}
+    return {f"{one.purpose} by {one.channel} to {one.point}": one.state for one in side.profile.consents}
 
 
 def _told(side: CustomerThen) -> dict[str, Any]:

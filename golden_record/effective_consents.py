@@ -153,12 +153,16 @@ def of(
     return found
 
 
-def statements(conn: Connection, customer_id: UUID) -> list[Statement]:
-    """Give the statements behind a customer's consents as they stand, by contact point and purpose, newest first."""
+def statements(conn: Connection, customer_id: UUID, *, then: datetime | None = None) -> list[Statement]:
+    """Give the statements behind a customer's consents, by contact point and purpose, newest first.
+
+    They are given as they stand, or as they were known at the moment `then`.
+    """
     query = f"""{_STATEMENT}
         SELECT * FROM pointed
         ORDER BY point_kind, on_point, channel, purpose, said_at DESC, system, object, source_id"""
-    return list(_statements(conn.execute(sa.text(query), {"ids": [customer_id]})))
+    values = {"ids": [customer_id], **({"then": then} if then else {})}
+    return list(_statements(conn.execute(sa.text(as_of(query) if then else query), values)))
 
 
 def _statements(rows: Iterable[sa.Row[Any]]) -> Iterable[Statement]:

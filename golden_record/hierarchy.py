@@ -1,27 +1,29 @@
 """Parent companies and subsidiaries of a customer, the whole way up and down, with figures rolled up. Never stored.
 
-Each step is looked up from what records say now (identity.relations), so a hierarchy follows merges, splits and edits.
+Each step is looked up from what records say, now or as known at a moment (identity.relations), so a hierarchy follows
+merges, splits and edits.
 Records may contradict each other: a customer can have two parents, or be its own grandparent. A circle is told, and
 everybody in it counts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from golden_record import profiles
 from identity import relations
 
 MOST = 10_000
 """Customers of one hierarchy that are looked at."""
 
 Edge = tuple[UUID, UUID]
+Figures = Callable[[Sequence[UUID]], Mapping[UUID, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,21 @@ class Hierarchy:
         return len({child for child, _, _ in self.below})
 
 
-def of(conn: Connection, customer_id: UUID, figures: Sequence[str] = ()) -> Hierarchy | None:
+def of(
+    conn: Connection,
+    customer_id: UUID,
+    names: Sequence[str] = (),
+    figures: Figures | None = None,
+    *,
+    then: datetime | None = None,
+) -> Hierarchy | None:
     """Give the hierarchy of a current customer; None where it has neither parent nor subsidiary.
 
-    `figures` names computed numbers that can be added, such as sums and counts. A step costs one query.
+    `names` are of computed numbers that can be added, such as sums and counts, and `figures` reads them. `then`: as it
+    followed from what was known at that moment. A step costs one query.
     """
-    up, up_cut = _walk(customer_id, lambda ids: _edges(conn, ids, "subsidiary_of"))
-    down, down_cut = _walk(customer_id, lambda ids: _edges(conn, ids, "parent_of"))
+    up, up_cut = _walk(customer_id, lambda ids: _edges(conn, ids, "subsidiary_of", then))
+    down, down_cut = _walk(customer_id, lambda ids: _edges(conn, ids, "parent_of", then))
     if not up and not down:
         return None
     parents = {child for child, _, _ in up}
@@ -71,13 +81,13 @@ def of(conn: Connection, customer_id: UUID, figures: Sequence[str] = ()) -> Hier
         top=tuple(one for one in (customer_id, *above) if one not in parents),
         below=below,
         circle=circle,
-        rolled_up=_rolled_up(conn, [customer_id, *dict.fromkeys(child for child, _, _ in below)], figures),
+        rolled_up=_rolled_up([customer_id, *dict.fromkeys(child for child, _, _ in below)], names, figures),
         cut=up_cut or down_cut,
     )
 
 
-def _edges(conn: Connection, ids: Sequence[UUID], kind: str) -> list[Edge]:
-    return [(r.customer_id, r.other_id) for r in relations.hierarchy(conn, ids) if r.kind == kind]
+def _edges(conn: Connection, ids: Sequence[UUID], kind: str, then: datetime | None) -> list[Edge]:
+    return [(r.customer_id, r.other_id) for r in relations.hierarchy(conn, ids, then=then) if r.kind == kind]
 
 
 def _walk(start: UUID, step: Callable[[Sequence[UUID]], list[Edge]]) -> tuple[list[tuple[UUID, UUID, int]], bool]:
@@ -106,8 +116,6 @@ def _circle(edges: list[Edge]) -> tuple[UUID, ...]:
     return ()
 
 
-def _rolled_up(conn: Connection, customers: Sequence[UUID], figures: Sequence[str]) -> dict[str, Any]:
-    if not figures:
-        return {}
-    found = profiles.of(conn, customers).values()
-    return {name: sum(said.get(name) or 0 for said in found) for name in figures}
+def _rolled_up(customers: Sequence[UUID], names: Sequence[str], figures: Figures | None) -> dict[str, Any]:
+    found = figures(customers).values() if figures and names else ()
+    return {name: sum(said.get(name) or 0 for said in found) for name in names}

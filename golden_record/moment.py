@@ -9,25 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import effective_consents, past_policy, profiles, read, timeline, valid_time
+from golden_record import past_policy, profile_read, read, timeline, valid_time
 from golden_record.origins import AttributeOrigins
 from golden_record.past_policy import PolicyThen
 from golden_record.policy import policy_of
+from golden_record.profile_read import Profile
 from golden_record.read import GoldenRecord
 from hub.config import Config
-from hub.consent import EffectiveConsent
 from hub.errors import RejectedError
 from hub.records import Attributes, RecordKey
-from identity import crosswalk, past, past_crosswalk, relations
+from identity import crosswalk, past, past_crosswalk
 from identity.past import ToldThen
 from identity.past_crosswalk import MemberThen
-from identity.relations import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,8 @@ class CustomerThen:
     `as_of` is the moment that was read, `valid_at` the moment in the world, if one was asked for. `version` is the
     golden record of the moment, whose end was not known then. `attributes` and `origins` are its values, or those that
     were true at `valid_at`; `silent` are members that say nothing of that time. `policy` is the one in force (None:
-    there was none yet). `computed` are the figures then declared, over the activities then known. `told`: what systems
-    had been told of its records.
+    there was none yet). `profile` is of the moment too, with the figures and segments then declared. `told`: what
+    systems had been told of its records.
     """
 
     customer_id: UUID
@@ -51,10 +49,7 @@ class CustomerThen:
     members: tuple[MemberThen, ...]
     silent: tuple[RecordKey, ...]
     policy: PolicyThen | None
-    computed: dict[str, Any]
-    relations: tuple[Relation, ...]
-    consents: tuple[EffectiveConsent, ...]
-    activities: timeline.Page
+    profile: Profile
     told: tuple[ToldThen, ...]
 
 
@@ -114,7 +109,6 @@ def customer_then(
         rules = policy_of(config, then) if as_of is None or policy is None else past_policy.restore(policy)
         true = valid_time.true_at(conn, rules, customer_id, valid_at, then)
         attributes, origins, silent = true.attributes, true.origins, true.silent
-    consents = effective_consents.of(conn, [customer_id], now=valid_at or then, then=then)
     return CustomerThen(
         customer_id=customer_id,
         entity_type=golden.entity_type,
@@ -126,10 +120,9 @@ def customer_then(
         members=members,
         silent=silent,
         policy=policy,
-        computed=profiles.then(conn, customer_id, then),
-        relations=tuple(relations.of(conn, [customer_id], then=as_of)),
-        consents=tuple(consents.get(customer_id, ())),
-        activities=timeline.page(conn, customer_id, limit=newest, then=then, until=valid_at),
+        profile=profile_read.profile(
+            conn, config, customer_id, then=then if valid_at else as_of, valid_at=valid_at, newest=newest
+        ),
         told=tuple(past.told(conn, [member.record_id for member in members], then)),
     )
 

@@ -1,5 +1,7 @@
 """Figures by a SELECT of one's own: run in DuckDB over the customers that are due, and put beside the others.
 
+For a past moment they are run over what was known then.
+
 The SELECT sees nothing but the views of hub.figure_sql, filled with these customers alone, behind a lock.
 """
 
@@ -7,6 +9,7 @@ The SELECT sees nothing but the views of hub.figure_sql, filled with these custo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from golden_record import effective_consents
+from golden_record.as_of import as_of
 from golden_record.timeline import customer_activities
 from hub import figure_sql
 from hub.computed import ComputedAttribute
@@ -24,7 +28,8 @@ from hub.errors import SettingsError
 from hub.records import canonical_json
 from identity.staging import stage
 
-_BATCH = "SELECT customer_id FROM profile_batch"
+BATCH = "SELECT customer_id FROM profile_batch"
+SOME = "SELECT unnest(CAST(:ids AS uuid[])) AS customer_id"
 
 
 def add(conn: Connection, computed: Mapping[str, ComputedAttribute], now: datetime) -> None:
@@ -32,21 +37,14 @@ def add(conn: Connection, computed: Mapping[str, ComputedAttribute], now: dateti
 
     Raises SettingsError where a SELECT fails on the data, or gives two values for one customer.
     """
-    own = {name: entry for name, entry in computed.items() if entry.sql is not None}
+    own = _own(computed)
     if not own:
         return
-    calculator = _filled(conn, now)
-    try:
-        figures: dict[str, dict[str, Any]] = {}
+    figures: dict[str, dict[str, Any]] = {}
+    with closing(_filled(conn, BATCH, {}, now)) as calculator:
         for name, entry in own.items():
-            for customer_id, value in _run(calculator, name, entry):
-                if name in figures.setdefault(customer_id, {}):
-                    raise SettingsError(
-                        f"computed.{name} gives two values for one customer.", hint="Group its sql by customer_id."
-                    )
-                figures[customer_id][name] = value
-    finally:
-        calculator.close()
+            for customer_id, value in _run(calculator, name, entry).items():
+                figures.setdefault(customer_id, {})[name] = value
     rows = [{"customer_id": who, "figures": canonical_json(said)} for who, said in figures.items()]
     schema = pa.schema([("customer_id", pa.string()), ("figures", pa.string())])
     stage(conn, "own_figure", "customer_id uuid, figures jsonb", pa.Table.from_pylist(rows, schema))
@@ -60,9 +58,30 @@ def add(conn: Connection, computed: Mapping[str, ComputedAttribute], now: dateti
     )
 
 
-def _run(
-    calculator: duckdb.DuckDBPyConnection, name: str, entry: ComputedAttribute
-) -> list[tuple[str, str | float | None]]:
+def then(
+    conn: Connection, customer_id: UUID, computed: Mapping[str, ComputedAttribute], moment: datetime
+) -> tuple[dict[str, Any], list[str]]:
+    """Give these figures of a customer over what was known at a moment, and the names of those that can't be run."""
+    own = _own(computed)
+    if not own:
+        return {}, []
+    figures: dict[str, Any] = {}
+    failed = []
+    with closing(_filled(conn, SOME, {"ids": [customer_id], "then": moment}, moment)) as calculator:
+        for name, entry in own.items():
+            try:
+                figures.update((name, value) for value in _run(calculator, name, entry).values())
+            except SettingsError:
+                failed.append(name)
+    return figures, failed
+
+
+def _own(computed: Mapping[str, ComputedAttribute]) -> dict[str, ComputedAttribute]:
+    return {name: entry for name, entry in computed.items() if entry.sql is not None}
+
+
+def _run(calculator: duckdb.DuckDBPyConnection, name: str, entry: ComputedAttribute) -> dict[str, str | float]:
+    """Give the values of a figure by customer; a customer without one is left out."""
     try:
         rows = calculator.execute(figure_sql.query(entry.sql or "", entry.kind)).fetchall()
     except duckdb.Error as error:
@@ -70,7 +89,15 @@ def _run(
             f"computed.{name} can't be run on what there is ({type(error).__name__}).",
             hint="Write its sql so that it takes any value: TRY_CAST in place of CAST, nullif around what divides.",
         ) from None
-    return [(str(row[0]), _plain(row[1])) for row in rows if row[0] is not None and row[1] is not None]
+    found: dict[str, str | float] = {}
+    for customer_id, said in rows:
+        if customer_id is not None and said is not None and (value := _plain(said)) is not None:
+            if str(customer_id) in found:
+                raise SettingsError(
+                    f"computed.{name} gives two values for one customer.", hint="Group its sql by customer_id."
+                )
+            found[str(customer_id)] = value
+    return found
 
 
 def _plain(value: Any) -> str | float | None:
@@ -86,18 +113,19 @@ def _plain(value: Any) -> str | float | None:
             return str(value)
 
 
-def _filled(conn: Connection, now: datetime) -> duckdb.DuckDBPyConnection:
-    """Open the views with the customers that are due."""
+def _filled(conn: Connection, batch: str, values: dict[str, Any], now: datetime) -> duckdb.DuckDBPyConnection:
+    """Open the views with the customers that the query `batch` gives; with `then` among its values, as known then."""
     calculator = figure_sql.opened()
-    ids: list[UUID] = list(conn.scalars(sa.text(f"{_BATCH} ORDER BY customer_id")))
-    _put(calculator, "customers", [dict(row) for row in conn.execute(sa.text(_CUSTOMERS)).mappings()])
-    _put(calculator, "activities", [dict(row) for row in conn.execute(sa.text(_ACTIVITIES)).mappings()])
+    ids: list[UUID] = list(conn.scalars(sa.text(f"{batch} ORDER BY customer_id"), values))
+    for view, query in (("customers", _customers(batch)), ("activities", _activities(batch))):
+        rows = conn.execute(sa.text(as_of(query) if "then" in values else query), values)
+        _put(calculator, view, [dict(row) for row in rows.mappings()])
     consents = [
         {
             "customer_id": who, "point_kind": c.point_kind, "point": c.point, "purpose": c.purpose,
             "channel": c.channel, "state": c.state, "since": c.since,
         }
-        for who, lines in effective_consents.of(conn, ids, now=now).items()
+        for who, lines in effective_consents.of(conn, ids, now=now, then=values.get("then")).items()
         for c in lines
     ]  # fmt: skip
     _put(calculator, "consents", consents)
@@ -131,17 +159,21 @@ def _cell(value: Any) -> Any:
             return str(value)
 
 
-_CUSTOMERS = """
+def _customers(batch: str) -> str:
+    return f"""
     SELECT g.customer_id, g.entity_type, m.records, m.systems, coalesce((
             SELECT jsonb_object_agg(a.key, (SELECT jsonb_agg(v -> 'value') FROM jsonb_array_elements(a.value) v))
-            FROM jsonb_each(g.attributes) a), '{}'::jsonb) AS attributes
-    FROM profile_batch b JOIN golden.golden_record g ON g.customer_id = b.customer_id AND g.valid_to IS NULL
+            FROM jsonb_each(g.attributes) a), '{{}}'::jsonb) AS attributes
+    FROM ({batch}) b JOIN golden.golden_record g ON g.customer_id = b.customer_id AND g.valid_to IS NULL
     CROSS JOIN LATERAL (
         SELECT count(*) AS records, array_agg(DISTINCT s.system ORDER BY s.system) AS systems
         FROM identity.crosswalk x JOIN identity.source_record s ON s.record_id = x.record_id AND s.deleted_at IS NULL
         WHERE x.customer_id = g.customer_id AND x.valid_to IS NULL) m"""
-_ACTIVITIES = f"""
+
+
+def _activities(batch: str) -> str:
+    return f"""
     SELECT DISTINCT ON (customer_id, system, object, source_id)
         customer_id, system, object, source_id, kind, at AS happened_at, title, amount, currency, status, attributes
-    FROM ({customer_activities(f"x.customer_id IN ({_BATCH})")}) q
+    FROM ({customer_activities(f"x.customer_id IN ({batch})")}) q
     ORDER BY customer_id, system, object, source_id"""

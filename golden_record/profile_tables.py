@@ -85,7 +85,7 @@ profile = Table(
 # golden_record.profiles: the customers whose figures are to be computed anew
 profile_due = Table("profile_due", metadata, Column("customer_id", Uuid, primary_key=True), schema=GOLDEN)
 
-# golden_record.profiles: which definitions the figures of all customers were made by
+# golden_record.definitions: figures and segments as they were declared, from when on
 profile_definition = Table(
     "profile_definition",
     metadata,

@@ -2,7 +2,7 @@
 
 Work to do is a state: `profile_due` has the customers whose figures are to be made anew (a member or an activity of
 theirs changed), `due_at` tells those whose figures time changes, and the definitions in force tell when all are. So the
-cost follows the change, and a run that was killed leaves nothing out.
+cost follows the change, and a run that was killed leaves nothing out. Figures of a past moment are computed when asked.
 """
 
 # ruff: noqa: S608 - statements are put together of texts of this package alone
@@ -18,8 +18,7 @@ from sqlalchemy import Connection
 
 from golden_record import belonging, own_figures
 from golden_record.as_of import as_of
-from golden_record.computing import aggregates, definition, definition_hash
-from golden_record.profile_tables import profile_definition
+from golden_record.computing import Parameters, aggregates
 from golden_record.timeline import customer_activities
 from hub.computed import ComputedAttribute
 from identity.staging import stage
@@ -47,24 +46,8 @@ def touch_owners(conn: Connection, table: str) -> None:
 _TOUCH = "INSERT INTO golden.profile_due (customer_id)"
 
 
-def outdated(conn: Connection, computed: Mapping[str, ComputedAttribute]) -> bool:
-    """Whether figures stand that were made by other definitions, or none were ever made of these."""
-    t = profile_definition.c
-    before = conn.scalar(sa.select(t.definition_hash).order_by(t.in_force_from.desc()).limit(1))
-    if before is None and not computed:
-        return False
-    return before != definition_hash(computed)
-
-
-def touch_all(conn: Connection, computed: Mapping[str, ComputedAttribute]) -> None:
-    """Put definitions in force: the figures of all customers are due."""
-    conn.execute(
-        sa.insert(profile_definition).values(
-            in_force_from=sa.func.clock_timestamp(),
-            definition_hash=definition_hash(computed),
-            content=definition(computed),
-        )
-    )
+def touch_all(conn: Connection) -> None:
+    """Have the figures of all customers made anew."""
     conn.execute(
         sa.text(f"""
             {_TOUCH} SELECT customer_id FROM identity.customer WHERE status = 'current'
@@ -88,17 +71,12 @@ def refresh(
     due = _take_due(conn, moment, chunk)
     if not due:
         return 0
-    figures, next_due, parameters = aggregates(computed)
-    chosen = "x.customer_id IN (SELECT customer_id FROM profile_batch)"
+    made, parameters = _made(computed, own_figures.BATCH)
     conn.execute(
         sa.text(f"""
-            INSERT INTO golden.profile (customer_id, computed, computed_at, due_at)
-            SELECT b.customer_id, {figures}, :now, {next_due}
-            FROM profile_batch b JOIN identity.customer c ON c.customer_id = b.customer_id AND c.status = 'current'
-            LEFT JOIN (
-                SELECT DISTINCT ON (customer_id, system, object, source_id) *
-                FROM ({customer_activities(chosen)}) q) a ON a.customer_id = b.customer_id
-            GROUP BY b.customer_id
+            INSERT INTO golden.profile (customer_id, computed, due_at, computed_at)
+            SELECT m.*, :now FROM ({made}) m
+            JOIN identity.customer c ON c.customer_id = m.customer_id AND c.status = 'current'
             ON CONFLICT (customer_id) DO UPDATE SET computed = excluded.computed, due_at = excluded.due_at,
                 computed_at = excluded.computed_at"""),
         {**parameters, "now": moment},
@@ -110,6 +88,18 @@ def refresh(
             WHERE p.customer_id = b.customer_id AND c.status <> 'current'""")
     )
     return due
+
+
+def _made(computed: Mapping[str, ComputedAttribute], batch: str) -> tuple[str, Parameters]:
+    """Write the query of the figures at :now of the customers that `batch` gives, and of when time changes one."""
+    figures, next_due, parameters = aggregates(computed)
+    query = f"""
+        SELECT b.customer_id, {figures} AS computed, {next_due} AS due_at FROM ({batch}) b
+        LEFT JOIN (
+            SELECT DISTINCT ON (customer_id, system, object, source_id) *
+            FROM ({customer_activities(f"x.customer_id IN ({batch})")}) q) a ON a.customer_id = b.customer_id
+        GROUP BY b.customer_id"""
+    return query, parameters
 
 
 def _take_due(conn: Connection, moment: datetime, chunk: int) -> int:
@@ -139,21 +129,21 @@ def of(conn: Connection, customer_ids: Sequence[UUID]) -> dict[UUID, dict[str, A
     return {row.customer_id: row.computed for row in rows}
 
 
-def then(conn: Connection, customer_id: UUID, moment: datetime) -> dict[str, Any]:
-    """Give the figures of a customer at a moment: those declared then, over the activities known then."""
-    t = profile_definition.c
-    said = conn.scalar(sa.select(t.content).where(t.in_force_from <= moment).order_by(t.in_force_from.desc()).limit(1))
-    computed = {
-        name: ComputedAttribute.model_validate(entry) for name, entry in (said or {}).get("computed", {}).items()
-    }
-    if not computed:
+def then(
+    conn: Connection,
+    customer_ids: Sequence[UUID],
+    computed: Mapping[str, ComputedAttribute],
+    moment: datetime,
+    *,
+    now: datetime | None = None,
+) -> dict[UUID, dict[str, Any]]:
+    """Give the figures that have a measure, over the activities that were known of customers at a moment.
+
+    They count from that moment, or from `now`.
+    """
+    measured = {name: entry for name, entry in computed.items() if entry.measure is not None}
+    if not measured:
         return {}
-    figures, _, parameters = aggregates(computed)
-    found: dict[str, Any] = conn.execute(
-        sa.text(f"""
-            SELECT {figures} FROM (
-                SELECT DISTINCT ON (system, object, source_id) *
-                FROM ({as_of(customer_activities("x.customer_id = :id"))}) q) a"""),
-        {**parameters, "id": customer_id, "now": moment, "then": moment},
-    ).scalar_one()
-    return {name: found[name] for name in computed if name in found}
+    made, parameters = _made(measured, own_figures.SOME)
+    values = {**parameters, "ids": list(customer_ids), "now": now or moment, "then": moment}
+    return {row.customer_id: row.computed for row in conn.execute(sa.text(as_of(made)), values)}

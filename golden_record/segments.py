@@ -1,4 +1,4 @@
-"""Segments: named conditions over golden and computed attributes, asked of the present golden records.
+"""Segments: named conditions over golden and computed attributes, asked of the golden records, now or at a moment.
 
 Membership is derived, never stored: it is what the condition says at that moment.
 """
@@ -7,18 +7,23 @@ Membership is derived, never stored: it is what the condition says at that momen
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from golden_record.as_of import TABLES
 from hub.computed import ComputedAttribute, SegmentCondition
+from hub.records import canonical_json
+from identity import past_query
 
 Parameters = dict[str, Any]
 
 _FROM = """
     FROM golden.golden_record g LEFT JOIN golden.profile p USING (customer_id) WHERE g.valid_to IS NULL"""
+_CLOCK = "now()"
 
 
 def counts(
@@ -40,12 +45,40 @@ def of(
     computed: Mapping[str, ComputedAttribute],
 ) -> list[str]:
     """Name the segments of a customer, in the order of hub.yaml."""
+    return _met(conn, customer_id, segments, computed)
+
+
+def then(
+    conn: Connection,
+    customer_id: UUID,
+    segments: Mapping[str, SegmentCondition],
+    computed: Mapping[str, ComputedAttribute],
+    figures: Mapping[str, Any],
+    moment: datetime,
+) -> list[str]:
+    """Name the segments that a customer was in at a moment, when its figures were these."""
+    return _met(conn, customer_id, segments, computed, {"then": moment, "figures": canonical_json(figures)})
+
+
+_FIGURES = {"golden.profile": "(SELECT CAST(:id AS uuid) AS customer_id, CAST(:figures AS jsonb) AS computed)"}
+
+
+def _met(
+    conn: Connection,
+    customer_id: UUID,
+    segments: Mapping[str, SegmentCondition],
+    computed: Mapping[str, ComputedAttribute],
+    past: Mapping[str, Any] | None = None,
+) -> list[str]:
     if not segments:
         return []
-    parameters: Parameters = {"id": customer_id}
-    columns = [_sql(entry, computed, parameters) for entry in segments.values()]
-    query = sa.text(f"SELECT {', '.join(columns)} {_FROM} AND g.customer_id = :id")
-    row = conn.execute(query, parameters).one_or_none()
+    parameters: Parameters = {"id": customer_id, **(past or {})}
+    clock = "CAST(:then AS timestamptz)" if past else _CLOCK
+    columns = [_sql(entry, computed, parameters, clock) for entry in segments.values()]
+    query = f"SELECT {', '.join(columns)} {_FROM} AND g.customer_id = :id"
+    if past:
+        query = past_query.as_of(query, {**TABLES, **_FIGURES})
+    row = conn.execute(sa.text(query), parameters).one_or_none()
     return [name for name, holds in zip(segments, row, strict=True) if holds] if row else []
 
 
@@ -65,18 +98,22 @@ def members(
     return list(conn.scalars(sa.text(query), parameters))
 
 
-def _sql(entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], parameters: Parameters) -> str:
-    """Write a condition as SQL that is true or false, never null; values become parameters."""
+def _sql(
+    entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], parameters: Parameters, clock: str = _CLOCK
+) -> str:
+    """Write a condition as SQL that is true or false, never null; values become parameters, `clock` says the time."""
     if entry.attribute is not None:
-        return _test(entry, computed, parameters)
-    inner = [_sql(one, computed, parameters) for one in (entry.all or entry.any or entry.none or ())]
+        return _test(entry, computed, parameters, clock)
+    inner = [_sql(one, computed, parameters, clock) for one in (entry.all or entry.any or entry.none or ())]
     if entry.all is not None:
         return f"({' AND '.join(inner)})"
     found = f"({' OR '.join(inner)})"
     return found if entry.any is not None else f"(NOT {found})"
 
 
-def _test(entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], parameters: Parameters) -> str:
+def _test(
+    entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], parameters: Parameters, clock: str
+) -> str:
     name = entry.attribute or ""
     tests: list[str] = []
     if name in computed:
@@ -92,7 +129,7 @@ def _test(entry: SegmentCondition, computed: Mapping[str, ComputedAttribute], pa
             tests.append(f"lower({value}) = ANY({_bind([word.strip().lower() for word in wanted], parameters)})")
         for days, sign in ((entry.within_days, ">="), (entry.before_days, "<")):
             if days is not None:
-                tests.append(f"{moment} {sign} now() - make_interval(days => {_bind(days, parameters)})")
+                tests.append(f"{moment} {sign} {clock} - make_interval(days => {_bind(days, parameters)})")
     else:
         values = _values(name, parameters)
         if entry.exists is not None:

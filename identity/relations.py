@@ -243,7 +243,9 @@ _BY_CONTACT = _references("organisation_id", "works_for", "employs", by_number=F
 _BY_PARENT = _references("parent", "subsidiary_of", "parent_of", by_number=True)
 
 
-def hierarchy(conn: Connection, customer_ids: Sequence[UUID]) -> list[Relation]:
+def hierarchy(conn: Connection, customer_ids: Sequence[UUID], *, then: datetime | None = None) -> list[Relation]:
     """Give the parents and subsidiaries of customers alone, as `of` does."""
-    rows = conn.execute(sa.text(f"{_BY_PARENT} ORDER BY 1, 3, 2"), {"ids": list(customer_ids)})
+    query = f"{_BY_PARENT} ORDER BY 1, 3, 2"
+    values = {"ids": list(customer_ids), **({"then": then} if then else {})}
+    rows = conn.execute(sa.text(as_of(query) if then else query), values)
     return [Relation(row.kind, row.customer_id, row.other_id, tuple(row.evidence)) for row in rows]

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from apps.cli.screen import value_text
-from golden_record import moment, profile_read, read
+from golden_record import moment, read
 from golden_record import timeline as activity_timeline
 from golden_record.contact_points import ContactPoint
 from golden_record.hierarchy import Hierarchy
@@ -32,8 +32,7 @@ def customer(
     found = where(conn, what, as_of)
     customer_id = one_of(found, as_of)
     seen = moment.customer_then(conn, config, customer_id, as_of=as_of, valid_at=valid_at)
-    is_past = as_of is not None or valid_at is not None
-    whole = None if is_past else profile_read.profile(conn, config, customer_id)
+    whole = seen.profile
     return {
         "customer_id": str(customer_id),
         "asked": None if found.customer_id == customer_id else asdict(found),
@@ -48,14 +47,15 @@ def customer(
         ],
         "records": _records(conn, seen, is_past=as_of is not None),
         "silent": ["/".join(key) for key in seen.silent],
-        "computed": whole.computed if whole else seen.computed,
-        "segments": whole.segments if whole else [],
-        "contact_points": [_contact_point(one) for one in whole.contact_points] if whole else [],
-        "hierarchy": _hierarchy(conn, whole.hierarchy) if whole and whole.hierarchy else None,
-        "statements": [asdict(one) for one in whole.statements] if whole else [],
+        "computed": whole.computed,
+        "segments": whole.segments,
+        "contact_points": [_contact_point(one) for one in whole.contact_points],
+        "hierarchy": _hierarchy(conn, whole.hierarchy, seen.as_of) if whole.hierarchy else None,
+        "statements": [asdict(one) for one in whole.statements],
         "relations": _relations(conn, seen),
-        "consents": [asdict(one) | {"evidence": "/".join(one.evidence)} for one in seen.consents],
-        "activities": _activities(seen.activities),
+        "consents": [asdict(one) | {"evidence": "/".join(one.evidence)} for one in whole.consents],
+        "activities": _activities(whole.activities),
+        "unknown": whole.unknown,
         "told": [
             [
                 "/".join(one.record),
@@ -78,9 +78,8 @@ def _contact_point(one: ContactPoint) -> dict[str, Any]:
 _OF_POINT = ["kind", "since", "until", "verified", "verified_at", "verified_by", "undeliverable", "undeliverable_since"]
 
 
-def _hierarchy(conn: Connection, tree: Hierarchy) -> dict[str, Any]:
-    ids = [*tree.above, *(child for child, _, _ in tree.below[:_SHOWN])]
-    names = {golden.customer_id: name_of(golden.attributes) for golden in read.customers(conn, ids)}
+def _hierarchy(conn: Connection, tree: Hierarchy, then: datetime) -> dict[str, Any]:
+    names = _names(conn, [*tree.above, *(child for child, _, _ in tree.below[:_SHOWN])], then)
     return {
         "above": [[names.get(one, ""), str(one)] for one in tree.above],
         "below": [[names.get(one, ""), str(one), depth] for one, _, depth in tree.below[:_SHOWN]],
@@ -112,11 +111,13 @@ def _activities(page: activity_timeline.Page) -> list[dict[str, Any]]:
 
 
 def _relations(conn: Connection, seen: CustomerThen) -> list[list[str]]:
-    others = read.customers(conn, [one.other_id for one in seen.relations], as_of=seen.as_of)
-    names = {golden.customer_id: name_of(golden.attributes) for golden in others}
-    return [
-        [one.kind, names.get(one.other_id, ""), str(one.other_id), ", ".join(one.evidence)] for one in seen.relations
-    ]
+    found = seen.profile.relations
+    names = _names(conn, [one.other_id for one in found], seen.as_of)
+    return [[one.kind, names.get(one.other_id, ""), str(one.other_id), ", ".join(one.evidence)] for one in found]
+
+
+def _names(conn: Connection, customer_ids: list[UUID], then: datetime) -> dict[UUID, str]:
+    return {one.customer_id: name_of(one.attributes) for one in read.customers(conn, customer_ids, as_of=then)}
 
 
 def name_of(attributes: Attributes) -> str:

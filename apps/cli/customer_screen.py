@@ -37,7 +37,9 @@ def customer(screen: Screen, what: str, found: dict[str, Any]) -> None:
         screen.table("consents", ("contact point", "purpose", "channel", "state", "since"), rows)
     if found["activities"]:
         screen.table("newest activities", _ACTIVITY, map(_activity_row, found["activities"]))
-        screen.say(f"All of them: hub show {what} --timeline")
+        screen.say(f"All of them{' now' if _moment(found) else ''}: hub show {what} --timeline")
+    for name, reason in found["unknown"].items():
+        screen.say(f"{name}: can't be told of that moment, {reason}")
 
 
 def _state(point: dict[str, Any]) -> str:

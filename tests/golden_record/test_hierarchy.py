@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import hierarchy
+from golden_record import hierarchy, moment, profiles
 from hub.records import SourceRecord
-from identity import relations
+from identity import relations, store
 from tests.identity.test_relations import firm, person, put
 
 
@@ -37,11 +38,11 @@ def test_a_group_is_rolled_up_from_ids_and_registration_numbers(conn: Connection
         [firm("500", "else five")],
     )
     figures(conn, h=(holding, 1), n=(north, 10), s=(south, 100), x=(shop, 1000))
-    whole = hierarchy.of(conn, holding, ["revenue"])
+    whole = hierarchy.of(conn, holding, ["revenue"], partial(profiles.of, conn))
     assert whole is not None
     assert (whole.direct, whole.all, whole.rolled_up, whole.circle) == (2, 3, {"revenue": 1111}, ())
     assert {(child, depth) for child, _, depth in whole.below} == {(north, 1), (south, 1), (shop, 2)}
-    leaf = hierarchy.of(conn, shop, ["revenue"])
+    leaf = hierarchy.of(conn, shop, ["revenue"], partial(profiles.of, conn))
     assert leaf is not None
     assert (leaf.above, leaf.top, leaf.all, leaf.rolled_up) == ((south, holding), (holding,), 0, {"revenue": 1000})
     assert hierarchy.of(conn, alone) is None
@@ -63,6 +64,17 @@ def test_it_follows_merges_and_splits(conn: Connection) -> None:
     assert split is not None
     assert split.all == 2
     assert {holding, south} & set(again)
+
+
+def test_a_past_hierarchy_is_the_one_that_stood(conn: Connection) -> None:
+    records = [firm("100", "holding one"), under("300", "south three", "100"), under("400", "shop four", "300")]
+    holding, _, shop = put(conn, *([one] for one in records))
+    stood = [hierarchy.of(conn, one) for one in (holding, shop)]
+    then = moment.now(conn)
+    store.save(conn, [firm("300", "south three")])
+    store.delete(conn, [records[2].key])
+    assert [hierarchy.of(conn, one, then=then) for one in (holding, shop)] == stood
+    assert hierarchy.of(conn, holding) is None
 
 
 def test_a_circle_is_told_and_ends(conn: Connection) -> None:

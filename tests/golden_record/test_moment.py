@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from golden_record import activities, moment, past_policy, profiles
+from golden_record import activities, definitions, moment, past_policy
 from golden_record.difference import difference
 from golden_record.moment import CustomerThen, customer_then
 from golden_record.refresh import refresh
@@ -210,13 +210,13 @@ def fact(number: int, status: str, record: str = "1", **more: Any) -> Activity:
 def test_activities_and_figures_as_they_were_known(conn: Connection) -> None:
     one, two = (save(conn, "erp", str(n), person("Ann", "Lee", f"{n}@x.c"), n) for n in (1, 2))
     kept, gone = world.make_customer(conn, one), world.make_customer(conn, two)
-    profiles.touch_all(conn, {"open": ComputedAttribute(measure="count", status=["open"])})
+    definitions.enact(conn, {"open": ComputedAttribute(measure="count", status=["open"])}, {})
     mail = fact(3, "open", belongs=Belonging("erp", "contact", email="2@x.c"))
     activities.save(conn, [fact(1, "open"), fact(2, "open", "2"), mail])
     early = bring(conn, kept, gone)
 
     def seen(who: uuid.UUID, then: datetime | None = None) -> tuple[list[tuple[str, str | None]], Any]:
-        found = customer_then(conn, CONFIG, who, as_of=then)
+        found = at(conn, who, as_of=then or moment.now(conn)).profile
         return [(e.key.source_id, e.status) for e in found.activities.entries], found.computed
 
     assert seen(kept, early) == ([("1", "open")], {"open": 1})
@@ -240,7 +240,7 @@ def test_relations_as_they_followed_from_what_was_known(conn: Connection) -> Non
     early = bring(conn)
 
     def related(who: uuid.UUID, then: datetime | None = None) -> list[tuple[str, uuid.UUID]]:
-        return [(relation.kind, relation.other_id) for relation in at(conn, who, as_of=then).relations]
+        return [(relation.kind, relation.other_id) for relation in at(conn, who, as_of=then).profile.relations]
 
     assert (related(ann), related(bob, early)) == ([("household", bob)], [("household", ann)])
     save(conn, "erp", "1", person("Ann", "Lee"), 2)  # she has moved out

@@ -138,14 +138,6 @@ def test_what_a_select_must_not_do_is_found_before_it_runs(tmp_path: Path) -> No
         locked.execute("SET enable_external_access = true")
 
 
-def test_a_past_customer_has_the_figures_declared_then(conn: Connection) -> None:
-    who = customer(conn)
-    activities.save(conn, [fact(1, 3), fact(2, 5)])
-    declared = _DECLARED.validate_python({**OWN, **RFM})
-    profiles.touch_all(conn, declared)
-    assert profiles.then(conn, who, datetime.now(UTC))["rfm"] > 100
-
-
 def test_two_values_for_one_customer_are_refused(conn: Connection) -> None:
     who = customer(conn)
     activities.save(conn, [fact(1, 3), fact(2, 5)])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from golden_record import activities, profiles
+from golden_record import activities, definitions, profiles
 from hub.activity import Activity, Belonging
 from hub.computed import ComputedAttribute
 from hub.records import RecordKey
@@ -140,17 +140,17 @@ def test_a_window_ends_by_itself(conn: Connection) -> None:
 
 def test_other_definitions_make_all_due_and_a_retired_customer_loses_its_figures(conn: Connection) -> None:
     ann, ben = customer(conn, "1"), customer(conn, "2")
-    assert profiles.outdated(conn, COMPUTED)
-    assert not profiles.outdated(conn, {})
-    profiles.touch_all(conn, COMPUTED)
-    assert not profiles.outdated(conn, COMPUTED)
+    assert not definitions.enact(conn, {}, {})
+    assert definitions.enact(conn, COMPUTED, {})
+    profiles.touch_all(conn)
+    assert not definitions.enact(conn, COMPUTED, {})
     assert refresh(conn) == 2
     assert refresh(conn) == 0
     conn.execute(sa.text("UPDATE identity.customer SET status = 'retired' WHERE customer_id = :id"), {"id": ben})
     profiles.touch(conn, [ann, ben])
     refresh(conn)
     assert set(profiles.of(conn, [ann, ben])) == {ann}
-    assert profiles.outdated(conn, {})
+    assert definitions.enact(conn, {}, {})
     assert profiles.refresh(conn, {}) == 0
     assert profiles.of(conn, [ann]) == {}
 
@@ -175,7 +175,7 @@ def test_figures_step_by_step_equal_those_of_the_end(conn: Connection, rounds: l
     """The oracle adds up the activities as they stand at the end, in Python."""
     with conn.begin_nested() as inner:
         people = {str(number): customer(conn, str(number)) for number in (1, 2, 3)}
-        profiles.touch_all(conn, COMPUTED)
+        profiles.touch_all(conn)
         stand: dict[int, Activity] = {}
         for facts in rounds:
             given = [

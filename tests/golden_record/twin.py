@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Engine
 
-from golden_record import activities, consents, moment, outbox, pins
+from golden_record import activities, consents, moment, outbox, pins, profile_read
 from golden_record.refresh import refresh
 from hub.activity import Activity, Belonging
 from hub.consent import Consent
@@ -192,6 +192,9 @@ class Twins(RuleBasedStateMachine):
     def _seen(self, who: UUID, then: datetime) -> Any:
         return moment.customer_then(self.hub.conn, self.hub.config, who, as_of=then)
 
+    def _profile(self, who: UUID, then: datetime | None) -> Any:
+        return profile_read.profile(self.hub.conn, self.hub.config, who, then=then)
+
     @rule()
     def meet(self) -> None:
         """Every word is taken back: now nobody may tell the two apart."""
@@ -210,6 +213,9 @@ class Twins(RuleBasedStateMachine):
             known = self.ids.setdefault(owners[number], others[number])
             assert known == others[number], "an id has changed its meaning"
         assert len(set(self.ids.values())) == len(self.ids), "an id was given up for another one"
+        first = owners[min(owners)]
+        now_and_then = (self._profile(first, then) for then in (None, moment.now(self.hub.conn)))
+        assert next(now_and_then) == next(now_and_then), "this moment is not as now"
         self.issued |= set(owners.values())
         self.met = set(mine)
         SEEN["met"] += 1

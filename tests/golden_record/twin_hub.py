@@ -17,7 +17,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from golden_record import effective_consents, moment, profiles, read, timeline
+from golden_record import contact_points, definitions, effective_consents, moment, profiles, read, segments, timeline
 from golden_record.refresh import outdated, refresh
 from hub.config import Config
 from hub.records import ENTITY_TYPES, EntityType, RecordKey, SourceRecord
@@ -41,6 +41,10 @@ COMPUTED = {
     "orders": {"measure": "count", "of": ["order"]},
     "spent": {"measure": "sum", "of": ["order"], "currency": "EUR"},
 }
+SEGMENTS = {
+    "spenders": {"attribute": "spent", "at_least": 5},
+    "doctors": {"all": [{"attribute": "title", "equals": "dr"}, {"attribute": "orders", "at_least": 1}]},
+}
 SEEN: Counter[str] = Counter()
 """What came about in the histories that were lived through."""
 
@@ -56,7 +60,7 @@ def side_of(number: int) -> str:
 def config_of(rules: Mapping[str, Any]) -> Config:
     systems = {n: {"kind": "zendesk", "url": "http://x", "user": "u", "token": "t"} for n in ("erp", "crm", "desk")}
     return Config.model_validate({
-        "systems": systems, "survivorship": rules, "computed": COMPUTED,
+        "systems": systems, "survivorship": rules, "computed": COMPUTED, "segments": SEGMENTS,
         "release": {"bridge_probability": None, "published_probability": None, "max_moved_share": 1},
     })  # fmt: skip
 
@@ -111,8 +115,8 @@ class Hub:
         profiles.touch(self.conn, touched)
         if outdated(self.conn, self.config):
             refresh(self.conn, self.config, None, run_id=None)
-        if profiles.outdated(self.conn, self.config.computed):
-            profiles.touch_all(self.conn, self.config.computed)
+        if definitions.enact(self.conn, self.config.computed, self.config.segments):
+            profiles.touch_all(self.conn)
         profiles.refresh(self.conn, self.config.computed, now=START + timedelta(days=99))
 
     def _edges(self, records: pa.Table) -> pa.Table:
@@ -168,6 +172,8 @@ class Hub:
                 "activities": timeline.page(self.conn, one).entries,
                 "consents": said.get(one, []),
                 "figures": figures.get(one),
+                "points": contact_points.of(self.conn, one, said.get(one, [])),
+                "segments": segments.of(self.conn, one, self.config.segments, self.config.computed),
             }
             for one in ids
         }  # fmt: skip

@@ -39,7 +39,9 @@ def test_a_customer_is_shown_as_it_was_and_what_has_changed(
     monkeypatch.setenv("HUB_HOME", str(tmp_path / "home"))
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     monkeypatch.setenv("HUB_DATABASE_URL", url)
-    make_hub(tmp_path)
+    settings = make_hub(tmp_path)
+    segments = "segments: {baumanns: {attribute: family_name, equals: baumann}}\n"
+    settings.write_text(settings.read_text() + segments)
     before = now()
     hub("sync")
     early = hub_json("show", "shop/1")
@@ -59,6 +61,10 @@ def test_a_customer_is_shown_as_it_was_and_what_has_changed(
     assert [record[:3] for record in past["records"]] == [record[:3] for record in early["records"]]
     assert names(hub_json("show", early["customer_id"], "--as-of", then)) == {"Baumann"}
     assert "as known at" in hub("show", "shop/1", "--as-of", then)
+    assert (early["segments"], past["segments"], late["segments"]) == (["baumanns"], ["baumanns"], [])
+    assert past["contact_points"] == early["contact_points"] != []
+    assert past["unknown"] == {}
+    assert "contact points: can't be told of that moment" in hub("show", "shop/1", "--valid-at", then)
     assert names(hub_json("show", "shop/1", "--valid-at", now())) == {"Bergmann"}
     said = hub("diff", "shop/1", "--from", then)
     assert "Baumann" in said
