@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from hub.records import RecordKey
-from identity import components, glue, scoring, standing, store
+from identity import components, feature_store, glue, scoring, standing, store
 from identity.constraints import NONE
 from identity.model import Model
 from identity.prepared import TABLE, frequency_table
@@ -46,8 +46,11 @@ def forget_deletions(monkeypatch: pytest.MonkeyPatch) -> None:
     def delete(conn: Connection, keys: Iterable[RecordKey]) -> int:
         gone = sa.text("""
             UPDATE identity.source_record SET deleted_at = now()
-            WHERE (system, object, source_id) = (:system, :object, :source_id) AND deleted_at IS NULL""")
-        return sum(conn.execute(gone, key._asdict()).rowcount for key in keys)
+            WHERE (system, object, source_id) = (:system, :object, :source_id) AND deleted_at IS NULL
+            RETURNING record_id""")
+        found = [record for key in keys for record in conn.scalars(gone, key._asdict())]
+        feature_store.drop(conn, found)
+        return len(found)
 
     monkeypatch.setattr(store, "delete", delete)
 
