@@ -1,10 +1,9 @@
 """What would follow if another model were live: customers, golden values, and writes to systems.
 
-The clusters of that model are computed in memory (`identity.model_compare`). Then the very functions of a run settle
-them, refresh the golden records they touch and plan each destination, in a transaction that is rolled back: so nothing
-is written, and what is shown is what a run would do once all that it holds (`hub.release`) is approved. Which changes
-it would hold is not foretold: that hangs on the edges of the new model, which are not in the database. Scoring, the
-long part, is before the lock; under it are only the customers that change.
+The edges and clusters of that model are computed in memory (`identity.rebuild`). Then the very functions of a run hold
+back what the release policy says, settle the rest, refresh the golden records they touch and plan each destination, in
+a transaction that is rolled back: so nothing is written, and what is shown is what a run would do. Scoring, the long
+part, is before the lock; under it are only the customers that change.
 """
 
 from __future__ import annotations
@@ -12,14 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from destinations.operations import Operation
@@ -32,8 +27,11 @@ from hub.db import master_lock, only_one, snapshot, taken_back
 from hub.errors import RejectedError
 from hub.records import Attributes, EntityType
 from hub.session import Hub
-from identity import crosswalk, lifecycle, models_store, pending
-from identity.model_compare import ModelComparison, clusters_with, compared
+from identity import crosswalk, holds, lifecycle, models_store, store
+from identity.holds import Hold
+from identity.model_compare import ModelComparison, compared
+from identity.model_trial import try_out
+from identity.rebuild import Rebuilt, rebuild_with
 
 Progress = Callable[[str], None]
 
@@ -68,11 +66,38 @@ class Writes:
         return sum(self.actions.values())
 
 
+@dataclass(frozen=True)
+class HeldBack:
+    """The changes that a run would hold (`hub.release`), or holds already: how many, of how many records, and why.
+
+    `reasons` counts each kind of reason; a change may have several. `cases` are some of them in words.
+    """
+
+    changes: int = 0
+    records: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    cases: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A run would stop as a whole, to be approved: so many of so many customers would change."""
+
+    changed: int
+    customers: int
+
+
 @dataclass
 class ModelPlan:
-    """What would follow from a model: the clusters, the customers' events, golden values, and writes by destination."""
+    """What would follow from a model: the clusters, the customers' events, golden values, and writes by destination.
+
+    `clusters` are as computed. All else is without what is `held`; where a run would be `stopped` first, it is what
+    would follow once that is approved.
+    """
 
     clusters: ModelComparison
+    held: HeldBack = field(default_factory=HeldBack)
+    stopped: Stopped | None = None
     events: dict[str, int] = field(default_factory=dict)
     golden: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, int] = field(default_factory=dict)
@@ -96,13 +121,13 @@ def plan_model(
             raise RejectedError(f"No model is live for {chosen} yet.", hint="Take records in first: hub sync")
         if live.version == version:
             raise RejectedError(f"Model {version} for {chosen} is live already.", hint="There is nothing to plan.")
-        found = clusters_with(conn, hub.config, chosen, (live.version, version), progress=progress)
-        then = found[version]
-        result = ModelPlan(compared(conn, chosen, live.version, found[live.version], version, then, cases=cases))
+        now = crosswalk.clusters(conn, chosen)
+        found = rebuild_with(conn, hub.config, chosen, [version], progress=progress)[version]
+        result = ModelPlan(compared(conn, chosen, live.version, now, version, found.clusters, cases=cases))
         progress("trying out customers and golden records")
         with taken_back(conn):
             master_lock(conn)
-            _try(conn, hub, chosen, then, result, progress, cases)
+            _try(conn, hub, chosen, found, result, progress, cases)
     return result
 
 
@@ -110,14 +135,18 @@ def _try(
     conn: Connection,
     hub: Hub,
     entity_type: EntityType,
-    clusters: dict[int, int],
+    found: Rebuilt,
     result: ModelPlan,
     progress: Progress,
     cases: int,
 ) -> None:
     """Settle, refresh and plan; the caller rolls back."""
     last = outbox.last_seq(conn)
-    touched, result.events = _settle(conn, entity_type, clusters)
+    trial = try_out(conn, hub.config, entity_type, result.clusters.after, found)
+    result.events, result.held = trial.moves.counts, _held_back(conn, trial.held, cases)
+    if trial.stopped is not None:
+        result.stopped = Stopped(trial.stopped.changed, trial.stopped.customers)
+    touched = [UUID(customer) for customer in trial.moves.touched["customer_id"].to_pylist()]
     refreshed = refresh(conn, hub.config, touched, run_id=None)
     result.golden = {name: getattr(refreshed, name) for name in ("created", "updated", "retired")}
     changes = list(_changes(conn, last))
@@ -154,21 +183,16 @@ def writes(
     return planned
 
 
-def _settle(conn: Connection, entity_type: EntityType, clusters: dict[int, int]) -> tuple[list[UUID], dict[str, int]]:
-    """Bring the crosswalk to the clusters; gives the customers whose records changed, and the events."""
-    gone = pending.read(conn)
-    gone = gone.filter(pc.and_(pc.invert(gone["live"]), pc.equal(gone["entity_type"], entity_type)))
-    rows = pa.table(
-        [
-            pa.array(clusters.keys(), pa.int64()),
-            pa.array(clusters.values(), pa.int64()),
-            pa.array([entity_type] * len(clusters), pa.string()),
-        ],
-        schema=crosswalk.CLUSTERS,
+def _held_back(conn: Connection, held: Sequence[Hold], cases: int) -> HeldBack:
+    shown = held[:cases]
+    named = {record for hold in shown for detail in hold.details for record in detail.get("record_ids", ())}
+    keys = store.keys_of(conn, named)
+    return HeldBack(
+        changes=len(held),
+        records=sum(hold.records for hold in held),
+        reasons=dict(Counter(reason for hold in held for reason in hold.reasons).most_common()),
+        cases=["; ".join(holds.wording(detail, keys) for detail in hold.details) for hold in shown],
     )
-    at: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    moves = crosswalk.settle(conn, rows, gone["record_id"].combine_chunks(), at=at)
-    return [UUID(customer) for customer in moves.touched["customer_id"].to_pylist()], moves.counts
 
 
 def _changes(conn: Connection, after: int) -> Iterator[outbox.Change]:

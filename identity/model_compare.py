@@ -71,11 +71,11 @@ def compare(
 
     `conn` should see one moment throughout (`hub.db.snapshot`).
     """
-    found = clusters_with(conn, config, entity_type, (before, after), progress=progress)
+    found = _clusters_with(conn, config, entity_type, (before, after), progress=progress)
     return compared(conn, entity_type, before, found[before], after, found[after], cases=cases)
 
 
-def clusters_with(
+def _clusters_with(
     conn: Connection, config: Config, entity_type: EntityType, versions: Sequence[int], *, progress: Progress
 ) -> dict[int, dict[int, int]]:
     """Give record -> cluster for each of the versions, which are all checked to be there before the long work."""

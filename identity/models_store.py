@@ -146,13 +146,7 @@ def make_live(
     It takes over the bars that the present edges were made with: until they are replaced they keep their meaning.
     """
     before = live(conn, entity_type)
-    conn.execute(
-        sa.text("UPDATE identity.model SET live = false WHERE entity_type = :type AND live"), {"type": entity_type}
-    )
-    conn.execute(
-        sa.text("UPDATE identity.model SET live = true WHERE entity_type = :type AND version = :version"),
-        {"type": entity_type, "version": version},
-    )
+    choose(conn, entity_type, version)
     if before and before.bars:
         set_bars(conn, entity_type, before.bars)
     conn.execute(
@@ -162,6 +156,17 @@ def make_live(
         {"type": entity_type, "version": version, "replaced": before.version if before else None, "kind": kind},
     )
     pending.mark_all(conn, entity_type)
+
+
+def choose(conn: Connection, entity_type: EntityType, version: int) -> None:
+    """Let a saved model be the live one, and nothing else: no record is resolved again for it."""
+    conn.execute(
+        sa.text("UPDATE identity.model SET live = false WHERE entity_type = :type AND live"), {"type": entity_type}
+    )
+    conn.execute(
+        sa.text("UPDATE identity.model SET live = true WHERE entity_type = :type AND version = :version"),
+        {"type": entity_type, "version": version},
+    )
 
 
 def applied(conn: Connection, entity_type: EntityType, at: datetime) -> None:

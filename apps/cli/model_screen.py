@@ -43,6 +43,7 @@ def show_comparison(screen: Screen, found: ModelComparison) -> None:
 def show_plan(screen: Screen, found: ModelPlan) -> None:
     """Show what would follow from a model."""
     show_comparison(screen, found.clusters)
+    _show_held(screen, found)
     events = [[_EVENTS[kind], count] for kind, count in found.events.items()]
     golden = [[f"golden records {kind}", count] for kind, count in found.golden.items() if count]
     values = [[str(v.customer_id), v.attribute, values_text(v.now), values_text(v.then)] for v in found.values]
@@ -55,6 +56,25 @@ def show_plan(screen: Screen, found: ModelPlan) -> None:
             screen.table(title, columns, rows)
     show_writes(screen, found.writes)
     screen.say(f"Nothing was written. To apply it: hub model promote {found.clusters.after}, then hub sync.")
+
+
+def _show_held(screen: Screen, found: ModelPlan) -> None:
+    """Show what of it would not go live by itself."""
+    held, stopped = found.held, found.stopped
+    if held.changes:
+        screen.table(
+            "held until a person lets it live (release in hub.yaml); what follows is without it",
+            ("reason", "changes"),
+            [[reason.replace("_", " "), count] for reason, count in held.reasons.items()],
+        )
+        screen.say(f"  {held.changes:,} changes of {held.records:,} records; one may have several reasons.")
+        for case in held.cases:
+            screen.say(f"  for instance: {case}")
+    if stopped:
+        screen.warn(
+            f"A sync would stop, for {stopped.changed:,} of {stopped.customers:,} customers would merge, split or move"
+            " (release: max_moved_share); what follows needs hub sync --approve."
+        )
 
 
 def show_writes(screen: Screen, planned: Mapping[str, Writes]) -> None:
