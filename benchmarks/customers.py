@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
@@ -78,7 +79,9 @@ def to_record(source_id: str, row: Row) -> SourceRecord:
     }
     parts = {"street": row.get("street"), "postcode": row.get("zip"), "city": row.get("city")}
     address = {part: text for part, text in parts.items() if text}
-    raws = {name: [text] for name, text in given.items() if text} | ({"address": [address]} if address else {})
+    numbers = [{"kind": "tax", "value": row["tax"]}] if row.get("tax") else []
+    raws: dict[str, list[Any]] = {name: [text] for name, text in given.items() if text}
+    raws |= {name: some for name, some in (("address", [address] if address else []), ("identifier", numbers)) if some}
     attributes = standardise(raws, entity_type=entity_type, country="US", custom={})
     return SourceRecord(key_of(source_id), entity_type, attributes)
 
