@@ -41,6 +41,7 @@ class Customer(_Model):
     records: list[Key]
     computed: dict[str, Any] | None = None
     segments: list[str] | None = None
+    unknown: dict[str, str] | None = None
     relations: list[dict[str, Any]] | None = None
     consents: list[dict[str, Any]] | None = None
     activities: list[dict[str, Any]] | None = None

@@ -15,7 +15,7 @@ from apps.web.api.problems import ProblemError, problems
 from apps.web.principal import hub_of
 from apps.web.rights import requires
 from flows.search_query import contact_terms
-from golden_record import effective_consents, profile_read, read, timeline, why
+from golden_record import moment, profile_read, read, timeline, why
 from golden_record.search import exactly
 from hub.db import snapshot, transaction
 from hub.errors import RejectedError
@@ -99,9 +99,8 @@ def one(
         if golden is None:
             return _elsewhere(request, conn, customer_id, then=as_of is not None)
         shown = reading.customer(request, golden)
-        if as_of is not None:
-            shown.as_of = as_of
-        elif wanted:
+        shown.as_of = as_of
+        if wanted:
             _include(request, conn, shown, wanted)
     with transaction(hub_of(request).engine) as conn:
         reading.seen(request, conn, "customer.read", [customer_id])
@@ -217,10 +216,11 @@ def _parts(include: str) -> set[str]:
 
 
 def _include(request: Request, conn: Connection, shown: models.Customer, wanted: set[str]) -> None:
-    """Add the parts that were asked for."""
-    found = profile_read.profile(conn, hub_of(request).config, shown.customer_id)
+    """Add the parts that were asked for, of the moment that was asked for: of one that lies ahead, as they are now."""
+    then = shown.as_of and min(shown.as_of, moment.now(conn))
+    found = profile_read.profile(conn, hub_of(request).config, shown.customer_id, then=then)
     if "computed" in wanted:
-        shown.computed, shown.segments = found.computed, found.segments
+        shown.computed, shown.segments, shown.unknown = found.computed, found.segments, found.unknown
     if "relations" in wanted:
         shown.relations = [
             models.Relation(kind=r.kind, customer_id=r.other_id, evidence=list(r.evidence)) for r in found.relations
@@ -228,7 +228,6 @@ def _include(request: Request, conn: Connection, shown: models.Customer, wanted:
     if "activities" in wanted:
         shown.activities = [_activity(entry) for entry in found.activities.entries]
     if "consents" in wanted:
-        consents = effective_consents.of(conn, [shown.customer_id]).get(shown.customer_id, [])
         shown.consents = [
             models.Consent(
                 purpose=c.purpose,
@@ -239,7 +238,7 @@ def _include(request: Request, conn: Connection, shown: models.Customer, wanted:
                 since=c.since,
                 evidence=reading.key(c.evidence),
             )
-            for c in consents
+            for c in found.consents
         ]
 
 

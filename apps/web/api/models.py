@@ -97,6 +97,9 @@ class Customer(BaseModel):
     records: list[Key]
     computed: dict[str, Any] | None = None
     segments: list[str] | None = None
+    unknown: dict[str, str] | None = Field(
+        None, description="Figures and segments that can't be told of the moment `as_of`, each with why."
+    )
     relations: list[Relation] | None = None
     consents: list[Consent] | None = None
     activities: list[Activity] | None = None
