@@ -83,4 +83,4 @@ def test_a_broken_build_is_caught(
 ) -> None:
     break_it(monkeypatch)
     with pytest.raises(AssertionError, match=why):
-        twin.run(*pair, examples=40, steps=10, derandomize=True, database=None, report_multiple_bugs=False)
+        twin.run(*pair, examples=15, steps=10, derandomize=True, database=None, report_multiple_bugs=False)
