@@ -7,6 +7,7 @@ matter is small; else its records are pending and the run in hand, or the next o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,10 +34,11 @@ from identity.decisions import Statement
 
 _PATIENCE = 700
 """Milliseconds to wait for a lock: less than it takes PostgreSQL to look for a deadlock (a second), so that a run that
-settles is never the one to give way."""
+settles is never the one to give way. And, from when somebody speaks, for what follows."""
 
-_TRIES = 4
-"""How often a word gives way to a run, or to what follows from the word before, until it is refused."""
+_TRIES = (0.125, 0.25, 0.5, 1, 1, 1)
+"""How long, in parts of that patience, a word waits for a run or for what follows from the word before, until it is
+refused. It gives way in between, soon at first, for others who speak wait behind it."""
 
 _BOUND = 30_000
 """Milliseconds that what follows waits for a run that settles, before it is left to the next one."""
@@ -101,6 +103,7 @@ def decide(
     where something else is there now and RejectedError for a contradiction; and RetryableError where the records are
     just being settled.
     """
+    begun = time.monotonic()
     keys = {key for statement in statements for key in (*statement.left, *statement.right)}
 
     def say(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
@@ -121,7 +124,7 @@ def decide(
         return records, marked, Outcome(tuple(spoken.made.values()), tuple(spoken.repeated.values()), refused)
 
     records, marked, outcome = _giving_way(hub, say)
-    return _followed(hub, records, marked, outcome) if outcome.made else outcome
+    return _followed(hub, records, marked, outcome, begun) if outcome.made else outcome
 
 
 def _overtaken(conn: Connection, seen: Seen) -> OvertakenError | None:
@@ -133,6 +136,7 @@ def _overtaken(conn: Connection, seen: Seen) -> OvertakenError | None:
 
 def revoke(hub: Hub, number: int, *, by: str, reason: str) -> Outcome:
     """End a decision, and let what is left take its course. Raises RejectedError where none of that number stands."""
+    begun = time.monotonic()
 
     def end(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
         ended = decision_log.get(conn, number)
@@ -142,11 +146,12 @@ def revoke(hub: Hub, number: int, *, by: str, reason: str) -> Outcome:
         row = decisions.revoke(conn, number, by=by, reason=reason)
         return records, marked, Outcome((row.decision_id,))
 
-    return _followed(hub, *_giving_way(hub, end))
+    return _followed(hub, *_giving_way(hub, end), begun)
 
 
 def approve(hub: Hub, hold_id: int, *, by: str, reason: str) -> Outcome:
     """Let a held change live. Raises RejectedError where no such hold is open."""
+    begun = time.monotonic()
 
     def let(conn: Connection) -> tuple[list[int], dict[int, int], Outcome]:
         records = [record for record, _, _ in holds.records_of(conn, hold_id)]
@@ -154,14 +159,14 @@ def approve(hub: Hub, hold_id: int, *, by: str, reason: str) -> Outcome:
         holds.approve(conn, hold_id, by=by, reason=reason)
         return records, marked, Outcome(())
 
-    return _followed(hub, *_giving_way(hub, let))
+    return _followed(hub, *_giving_way(hub, let), begun)
 
 
 def _giving_way(hub: Hub, say: Callable[[Connection], _Said]) -> _Said:
     """Say something in a transaction of its own, and again where a run was at the records. Raises RetryableError."""
-    for _ in range(_TRIES - 1):
+    for part in _TRIES[:-1]:
         try:
-            with patient(hub) as conn:
+            with patient(hub, for_lock=int(part * _PATIENCE)) as conn:
                 return say(conn)
         except RetryableError:
             continue
@@ -184,8 +189,8 @@ def follow(conn: Connection, config: Config, records: Collection[int], marked: M
     return touched
 
 
-def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome: Outcome) -> Outcome:
-    """Carry out what was said, if that can be done at once."""
+def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome: Outcome, begun: float) -> Outcome:
+    """Carry out what was said, if that can be done at once; `begun`: when it was spoken (`time.monotonic`)."""
 
     def settle(jobs: Sequence[Job]) -> None:
         # Whoever waits for the master lock alone stands in nobody's way.
@@ -196,7 +201,8 @@ def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome:
             follow(conn, hub.config, together, everything)
 
     try:
-        follower_of(hub.engine).carry_out(Job(records, marked), settle, patience=_PATIENCE / 1000)
+        left = max(begun + _PATIENCE / 1000 - time.monotonic(), 0.0)
+        follower_of(hub.engine).carry_out(Job(records, marked), settle, patience=left)
     except HubError as error:
         return replace(outcome, later=f"{error.message} {error.hint}".strip())
     with transaction(hub.engine) as conn:
@@ -206,7 +212,7 @@ def _followed(hub: Hub, records: Sequence[int], marked: dict[int, int], outcome:
 
 @contextmanager
 def patient(hub: Hub, *, for_lock: int = _PATIENCE) -> Iterator[Connection]:
-    """Open a transaction that gives way where somebody else is at it (ms). Raises RetryableError then."""
+    """Open a transaction that gives way where somebody else is at it so long (ms). Raises RetryableError then."""
     try:
         with transaction(hub.engine) as conn:
             conn.execute(sa.text(f"SET LOCAL lock_timeout = {for_lock}"))

@@ -18,7 +18,7 @@ from golden_record.members import read_members
 from golden_record.policy import policy_of
 from golden_record.survivorship import survive
 from hub.config import Config
-from hub.duck import connect
+from hub.duck import lent
 
 CHUNK = 25_000
 """Customers computed at once: large enough for DuckDB to work in parallel, below 1 GB at two records each."""
@@ -58,7 +58,7 @@ def refresh(
     search_index.begin(conn)
     total = history.number_customers(conn, touched)
     counts: dict[str, int] = {}
-    with connect() as duck:
+    with lent() as duck:
         for first in range(0, total, chunk):
             end = first + chunk
             fresh = survive(duck, read_members(conn, first, end, policy), policy)

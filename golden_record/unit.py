@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -151,19 +151,21 @@ class Policy:
 
 
 def _said(unit: Unit) -> dict[str, Any]:
-    empty = asdict(Unit(unit.name, unit.attributes, ()))
-    said = {name: value for name, value in asdict(unit).items() if name in _ALWAYS or value != empty[name]}
-    unsaid = asdict(Step(""))
-    said["steps"] = [
-        {name: value for name, value in step.items() if name == "rule" or value != unsaid[name]}
-        for step in said["steps"]
-    ]
+    said = {"name": unit.name, "attributes": unit.attributes} | _unlike(unit, Unit(unit.name, unit.attributes, ()))
+    said["steps"] = [{"rule": step.rule} | _unlike(step, Step(step.rule)) for step in unit.steps]
+    if unit.derived:
+        said["derived"] = [asdict(way) for way in unit.derived]
+    if unit.when != Conditions():
+        said["when"] = asdict(unit.when)
     if unit.children:
         said["children"] = {"key": unit.children.key, "parts": [_said(part) for part in unit.children.parts]}
     return said
 
 
-_ALWAYS = ("name", "attributes", "steps")
+def _unlike(one: Unit | Step, plain: Unit | Step) -> dict[str, Any]:
+    """The fields that are not as they are by default; a settlement asks for the hash, so nothing is copied."""
+    pairs = ((field.name, getattr(one, field.name), getattr(plain, field.name)) for field in fields(one))
+    return {name: value for name, value, unsaid in pairs if value != unsaid}
 
 
 def differing(was: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> list[str]:

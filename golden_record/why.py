@@ -26,7 +26,7 @@ from golden_record.quality import Quality, quality
 from golden_record.survivorship import survive
 from golden_record.unit import Unit
 from hub.config import Config
-from hub.duck import connect
+from hub.duck import lent
 from hub.errors import RejectedError
 from hub.records import Attributes, Part, RecordKey, attributes_from_json, canonical_json
 from hub.section import did_you_mean
@@ -81,7 +81,7 @@ def why(conn: Connection, config: Config, customer_id: UUID, attribute: str) -> 
     rows: Rows = read_members(conn, 0, 1, policy).to_pylist()
     if not rows:
         raise RejectedError(f"The customer {customer_id} has no records now.")
-    with connect() as duck:
+    with lent() as duck:
 
         def run(trials: list[Rows]) -> list[tuple[Attributes, dict[str, AttributeOrigins]]]:
             numbered = [{**row, "customer_id": f"{i:06}"} for i, trial in enumerate(trials) for row in trial]

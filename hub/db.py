@@ -34,10 +34,18 @@ metadata = MetaData(
 MASTER_LOCK = 0x637573746F6D6572
 
 
+_KEPT = 12
+
+
 def make_engine(url: str) -> Engine:
-    """Connect lazily to `url` (postgresql+psycopg); times are read and written in UTC."""
+    """Connect lazily to `url` (postgresql+psycopg); times are read and written in UTC.
+
+    A connection that was opened is kept, up to as many as a server's requests and what runs beside them use at once:
+    a new one has to plan every statement anew.
+    """
     return sa.create_engine(
         url,
+        pool_size=_KEPT,
         pool_pre_ping=True,
         connect_args={"options": "-c timezone=UTC", "application_name": "customer-hub", "connect_timeout": 10},
         # A failing statement's parameters are customers' data: they don't belong into an error text.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -25,7 +28,29 @@ def connect(*, memory_limit: str = "", threads: int = 0) -> duckdb.DuckDBPyConne
             "temp_directory": str(Path(tempfile.gettempdir()) / f"customer-hub-duckdb-{os.getpid()}"),
         }
     )
-    # It would go to standard output, which belongs to a command's result.
+    return _silent(connection)
+
+
+@contextmanager
+def lent() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Lend a connection to the one DuckDB of this process, with temporary tables of its own; for any thread.
+
+    For what is computed again and again: to open a DuckDB takes longer than to compute a few customers.
+    """
+    connection = _silent(_of_process(os.getpid()).cursor())
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@cache
+def _of_process(_: int) -> duckdb.DuckDBPyConnection:
+    return connect()
+
+
+def _silent(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # Progress would go to standard output, which belongs to a command's result.
     connection.execute("SET enable_progress_bar = false").fetchall()
     return connection
 

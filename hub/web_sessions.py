@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -38,9 +38,9 @@ def start(conn: Connection, user_id: int, access: AccessConfig) -> str:
 
 def find(conn: Connection, token: str, access: AccessConfig) -> Session | None:
     """The session of a token, if it still counts and its person may sign in; notes that it was seen."""
-    now: datetime = conn.execute(sa.select(sa.func.now())).scalar_one()
+    now = sa.func.now()
     row = conn.execute(
-        sa.select(web_session, user_account.c.name, user_account.c.roles)
+        sa.select(web_session, user_account.c.name, user_account.c.roles, now.label("now"))
         .join(user_account)
         .where(
             web_session.c.token_hash == _hash(token),
@@ -52,7 +52,7 @@ def find(conn: Connection, token: str, access: AccessConfig) -> Session | None:
     ).first()
     if row is None:
         return None
-    if row.seen_at < now - _SEEN_EVERY:
+    if row.seen_at < row.now - _SEEN_EVERY:
         seen = sa.update(web_session).where(web_session.c.session_id == row.session_id)
         conn.execute(seen.values(seen_at=sa.func.now()))
     return Session(row.session_id, row.user_id, row.name, frozenset(row.roles))

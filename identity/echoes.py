@@ -26,10 +26,15 @@ from hub.records import (
     canonical_json,
 )
 from identity import past
-from identity.staging import stage
+from identity.staging import BY_INDEX, stage
 
 _KEY_COLUMNS = "system text, object text, source_id text"
 _ASKED = "(t.system, t.object, t.source_id) IN (SELECT k.system, k.object, k.source_id FROM asked_key k)"
+_TOLD = sa.text(f"""
+    SELECT t.* FROM unnest(CAST(:systems AS text[]), CAST(:objects AS text[]), CAST(:ids AS text[]))
+        AS k (system, object, source_id)
+    CROSS JOIN LATERAL (SELECT * FROM identity.told t
+                        WHERE (t.system, t.object, t.source_id) = (k.system, k.object, k.source_id) {BY_INDEX}) t""")  # noqa: S608 - own words
 
 # Attributes that standardising makes out of others: where those are nothing but echoes, so are these. In an order in
 # which what is made of made attributes comes after them.
@@ -231,11 +236,10 @@ def told_of(conn: Connection, keys: Iterable[RecordKey]) -> dict[RecordKey, Attr
 
     An attribute with an empty list was emptied by the hub.
     """
-    stage(conn, "asked_key", _KEY_COLUMNS, _key_table(keys))
+    listed = sorted(set(keys))
     found: dict[RecordKey, Attributes] = {}
-    for row in conn.execute(
-        sa.text("SELECT t.* FROM identity.told t JOIN asked_key USING (system, object, source_id)")
-    ):
+    asked = {name: [key[place] for key in listed] for place, name in enumerate(("systems", "objects", "ids"))}
+    for row in conn.execute(_TOLD, asked) if listed else ():
         key = RecordKey(row.system, row.object, row.source_id)
         found.setdefault(key, {}).update(attributes_from_json({row.attribute: row[4]}))
     return found

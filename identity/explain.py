@@ -19,11 +19,17 @@ from hub.records import RecordKey
 from identity import lookup_base
 from identity.bars import Bars, bars_for
 from identity.decision_log import Decision, standing_of
+from identity.decision_rows import find_records
 from identity.explain_steps import Step, steps
 from identity.keys import blocking_keys
 from identity.lookup import Band, Lookup, band_of, compared_rows, in_order
 from identity.lookup_base import Held
 from identity.model import Model
+
+_BETWEEN = sa.text("""
+    SELECT (SELECT match_weight FROM identity.edge WHERE record_l = :l AND record_r = :r) AS stored,
+           EXISTS (SELECT FROM identity.pending_record WHERE record_id IN (:l, :r)) AS pending,
+           ARRAY(SELECT reason FROM identity.known_link WHERE record_l = :l AND record_r = :r) AS certain""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def pair(
     Raises RejectedError for an unknown or deleted record, for twice the same, and for records of different types;
     RetryableError where nothing is resolved yet.
     """
-    one, other = _record(conn, left), _record(conn, right)
+    one, other = _records(conn, left, right)
     if one.record_id == other.record_id:
         raise RejectedError("That is one and the same record twice.", hint="Name two records.")
     types = {one.feature["entity_type"], other.feature["entity_type"]}
@@ -117,6 +123,8 @@ def pair(
     bars = bars_for(config.matching_for(entity_type), model)
     keys = [blocking_keys(record.feature) for record in (one, other)]
     shared = _shared(conn, model, sorted(set(keys[0]) & set(keys[1])))
+    ends = {"l": min(one.record_id, other.record_id), "r": max(one.record_id, other.record_id)}
+    between = conn.execute(_BETWEEN, ends).one()
     return PairExplanation(
         left=Side(one.key, one.record_id, one.customer_id, tuple(keys[0])),
         right=Side(other.key, other.record_id, other.customer_id, tuple(keys[1])),
@@ -130,23 +138,25 @@ def pair(
         bars=bars,
         compared=any(key.status == "used" for key in shared),
         shared=shared,
-        stored=_stored(conn, one, other),
-        pending=_any_pending(conn, one, other),
+        stored=between.stored,
+        pending=between.pending,
         decisions=tuple(_of_both(standing_of(conn, [one.key]), one.key, other.key)),
-        certain=_certain(conn, one, other),
+        certain=tuple(between.certain),
     )
 
 
-def _record(conn: Connection, key: RecordKey) -> Held:
-    record_id = lookup_base.record_id_of(conn, key)
-    if record_id is None:
-        raise RejectedError(
-            f"There is no record {'/'.join(key)}.", hint="Name it SYSTEM/ID as hub.yaml and the system spell them."
-        )
-    found = lookup_base.held(conn, [record_id]).get(record_id)
-    if found is None:
-        raise RejectedError(f"The record {'/'.join(key)} was deleted in its system: it matches nothing any more.")
-    return found
+def _records(conn: Connection, *keys: RecordKey) -> list[Held]:
+    known = find_records(conn, set(keys))
+    for key in keys:
+        if key not in known:
+            raise RejectedError(
+                f"There is no record {'/'.join(key)}.", hint="Name it SYSTEM/ID as hub.yaml and the system spell them."
+            )
+    live = lookup_base.held(conn, [known[key].record_id for key in keys])
+    for key in keys:
+        if known[key].record_id not in live:
+            raise RejectedError(f"The record {'/'.join(key)} was deleted in its system: it matches nothing any more.")
+    return [live[known[key].record_id] for key in keys]
 
 
 def _shared(conn: Connection, model: Model, both: list[tuple[str, str]]) -> tuple[SharedKey, ...]:
@@ -160,33 +170,6 @@ def _shared(conn: Connection, model: Model, both: list[tuple[str, str]]) -> tupl
         else:
             found.append(SharedKey(kind, key, "used"))
     return tuple(found)
-
-
-def _ends(one: Held, other: Held) -> dict[str, int]:
-    return {"l": min(one.record_id, other.record_id), "r": max(one.record_id, other.record_id)}
-
-
-def _stored(conn: Connection, one: Held, other: Held) -> float | None:
-    found: float | None = conn.scalar(
-        sa.text("SELECT match_weight FROM identity.edge WHERE record_l = :l AND record_r = :r"), _ends(one, other)
-    )
-    return found
-
-
-def _any_pending(conn: Connection, one: Held, other: Held) -> bool:
-    return bool(
-        conn.scalar(
-            sa.text("SELECT EXISTS (SELECT FROM identity.pending_record WHERE record_id IN (:l, :r))"),
-            _ends(one, other),
-        )
-    )
-
-
-def _certain(conn: Connection, one: Held, other: Held) -> tuple[str, ...]:
-    rows = conn.scalars(
-        sa.text("SELECT reason FROM identity.known_link WHERE record_l = :l AND record_r = :r"), _ends(one, other)
-    )
-    return tuple(rows)
 
 
 def _of_both(decisions: list[Decision], one: RecordKey, other: RecordKey) -> list[Decision]:

@@ -121,7 +121,10 @@ def broken(text: str) -> Markup:
 
 def plain(text: object) -> str:
     """Keep bidi marks and controls from acting on what stands around them: a box shows in their place."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in str(text))
+    told = str(text)
+    if told.isprintable():
+        return told
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in told)
 
 
 def _day(moment: date) -> str:

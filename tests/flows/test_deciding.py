@@ -170,6 +170,22 @@ def test_while_a_run_settles_a_word_is_kept_and_follows_later(hub: Hub, monkeypa
     deciding.revoke(hub, made.made[0], by="anna", reason="back")
 
 
+def test_who_waited_to_speak_waits_less_for_what_follows(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "_PATIENCE", 1_500)
+    task = matches(hub)[0]
+    with transaction(hub.engine) as run, transaction(hub.engine) as other:
+        master_lock(run)  # so that nothing follows
+        decisions.lock(other)
+        threading.Timer(1.1, lambda: other.execute(sa.text("COMMIT"))).start()
+        begun = time.monotonic()
+        made = deciding.decide(hub, same(task))
+        waited = time.monotonic() - begun
+    assert made.later
+    assert 1.4 < waited < 2.4  # not one and a half seconds on top of the first
+    wait_until(lambda: len(state(hub, *task.records)) == 1)
+    deciding.revoke(hub, made.made[0], by="anna", reason="back")
+
+
 def test_a_value_that_was_entered_while_a_word_waited_shows_with_it(hub: Hub) -> None:
     task = matches(hub)[0]
     [record] = task.records[:1]

@@ -32,8 +32,8 @@ def names_of(
     conn: Connection, customers: Sequence[UUID], roles: frozenset[str], access: AccessConfig
 ) -> dict[UUID, str]:
     """Give the names of customers by their golden records, as somebody with these roles may see them."""
-    found = read.customers(conn, sorted(set(customers)))
-    return {record.customer_id: name_of(masked(record.attributes, roles, access)) for record in found}
+    found = read.values(conn, sorted(set(customers)))
+    return {one: name_of(masked(attributes, roles, access)) for one, attributes in found.items()}
 
 
 def key_text(key: RecordKey) -> str:
