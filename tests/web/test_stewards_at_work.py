@@ -30,12 +30,16 @@ from hub.postgres import EmbeddedPostgres
 from identity import decision_log, pending
 from identity.verify import verify
 from tests.web.conftest import PASSWORD, Site, serving
-from tests.web.stewards import MORE
 
 SECONDS = float(os.environ.get("HUB_TEST_SOAK_SECONDS", "8"))
 ROOT = Path(__file__).parents[2]
 STEWARDS = 8
 PAIRS = 300
+BARS = """
+matching: {person: {link_threshold: 0.999999, review_threshold: 0.99}}
+"""
+"""Each pair is for a person to decide, and none by itself."""
+
 THINKS = (0.8, 3.0)
 """Seconds that a steward looks at a pair, from and to."""
 
@@ -58,7 +62,7 @@ class Log:
 def site(
     server: EmbeddedPostgres, synced: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    with serving(server, synced, tmp_path_factory.mktemp("at-work"), MORE) as running:
+    with serving(server, synced, tmp_path_factory.mktemp("at-work"), BARS) as running:
         _write(running.hub.settings.parent, range(PAIRS))
         sync(running.hub)
         with transaction(running.hub.engine) as conn:
