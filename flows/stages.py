@@ -135,7 +135,7 @@ def _report(scored: resolver.Scored, settled: resolver.Settled, refreshed: Refre
         golden=asdict(refreshed),
         pending=settled.pending,
         quality={
-            entity_type: {"model": judge.model.version, "says": model_line(judge.model)}
+            entity_type: {"model": judge.model.version, "says": model_line(judge.model, judge.bars)}
             for entity_type, judge in scored.judges.items()
         },
     )

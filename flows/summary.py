@@ -42,12 +42,18 @@ def destination_rows(report: SyncReport) -> list[list[Any]]:
 def master_line(report: SyncReport) -> str:
     """What resolving and refreshing changed, in one line."""
     master = report.master
-    parts = [f"{master.resolved:,} records resolved", f"{master.pairs:,} pairs scored"]
-    parts += [f"{count:,} customers {_PARTICIPLES[name]}" for name, count in master.customers.items() if count]
-    parts += [f"{count:,} golden records {name}" for name, count in master.golden.items() if count]
+    parts = [f"{_counted(master.resolved, 'record')} resolved", f"{_counted(master.pairs, 'pair')} scored"]
+    parts += [
+        f"{_counted(count, 'customer')} {_PARTICIPLES[name]}" for name, count in master.customers.items() if count
+    ]
+    parts += [f"{_counted(count, 'golden record')} {name}" for name, count in master.golden.items() if count]
     if master.computed:
-        parts.append(f"figures of {master.computed:,} customers computed")
+        parts.append(f"figures of {_counted(master.computed, 'customer')} computed")
     return "; ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def markdown(report: SyncReport) -> str:

@@ -67,6 +67,8 @@ def import_table(conn: Connection, table: pa.Table) -> Spoken:
 
 def read_file(path: Path) -> pa.Table:
     """Read a table of decisions. Raises SettingsError for a file that is none."""
+    if not path.is_file():
+        raise SettingsError(f"There is no file {path}.")
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
             table = parquet.read_table(path)
@@ -86,10 +88,11 @@ def read_file(path: Path) -> pa.Table:
 
 def write_file(path: Path, table: pa.Table) -> None:
     """Write a table of decisions, as Parquet where the name says so."""
-    if path.suffix.lower() in (".parquet", ".pq"):
-        parquet.write_table(table, path)
-    else:
-        csv.write_csv(table, path)
+    with path.open("wb") as file:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            parquet.write_table(table, file)
+        else:
+            csv.write_csv(table, file)
 
 
 def _statement(row: dict[str, str | None]) -> Statement:

@@ -6,11 +6,12 @@ Invariant: a file with any fault is refused whole, its lines named; so it can be
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from hub.attributes import ATTRIBUTES
 from hub.errors import RejectedError
 from hub.records import Attributes, EntityType, RecordKey
 from identity import labels
@@ -44,7 +45,12 @@ def write(conn: Connection, sample: int, path: Path) -> int:
 
 def in_words(attributes: Attributes) -> str:
     """Write a record's values in one line."""
-    return "; ".join(f"{name}: {', '.join(values_in_words(attributes, name))}" for name in sorted(attributes))
+    return "; ".join(f"{name}: {', '.join(values_in_words(attributes, name))}" for name in shown(attributes))
+
+
+def shown(attributes: Iterable[str]) -> list[str]:
+    """Give those of the attributes that a judge should see: not what the hub has made of others itself."""
+    return sorted(name for name in set(attributes) if not (name in ATTRIBUTES and ATTRIBUTES[name].derived))
 
 
 def values_in_words(attributes: Attributes, name: str) -> list[str]:
@@ -103,9 +109,8 @@ def _rows(path: Path) -> Iterator[tuple[int, RecordKey, RecordKey, str]]:
                     )
                     yield table.line_num, left, right, said
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise RejectedError(
-            f"{path.name} can't be read: {type(error).__name__}.", hint="Give a CSV file in UTF-8."
-        ) from None
+        why = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        raise RejectedError(f"{path.name} can't be read: {why}.", hint="Give a CSV file in UTF-8.") from None
 
 
 def _fault(found: dict[RecordKey, tuple[int, EntityType]], left: RecordKey, right: RecordKey, said: str) -> str | None:

@@ -71,6 +71,29 @@ def latest_sample(conn: Connection, entity_type: EntityType | None) -> int:
     return int(newest or 0)
 
 
+def measuring_sample(conn: Connection, entity_type: EntityType) -> int:
+    """The sample to measure and to weigh labels by: the newest that is half judged, else the one judged most.
+
+    So a new sample counts from when it says more than chance. Where none has a label it is the newest; 0 is none.
+    """
+    chosen = conn.scalar(
+        sa.text("""
+            SELECT sample FROM (
+                SELECT sample, count(*) AS asked, count(verdict) AS judged FROM identity.label
+                WHERE entity_type = :type AND stratum IS NOT NULL GROUP BY sample) s
+            ORDER BY 2 * judged >= asked DESC, CASE WHEN 2 * judged < asked THEN judged END DESC, sample DESC
+            LIMIT 1"""),
+        {"type": entity_type},
+    )
+    return int(chosen or 0)
+
+
+def drawn_with(conn: Connection, sample: int) -> int | None:
+    """The version of the model that was live when a sample was drawn."""
+    found = conn.scalar(sa.text("SELECT max(model_version) FROM identity.label WHERE sample = :s"), {"s": sample})
+    return None if found is None else int(found)
+
+
 def pairs(conn: Connection, sample: int, *, open_only: bool = False) -> list[LabelPair]:
     """The pairs of a sample whose records are both there still, in the order to be asked.
 
@@ -171,8 +194,8 @@ def known(conn: Connection, entity_type: EntityType) -> list[tuple[int, int, boo
 def to_train_on(conn: Connection, entity_type: EntityType) -> list[Judged]:
     """Give every judged pair with the number of pairs it stands for, in the order of records: labels and decisions.
 
-    A label stands for its share of its stratum in the newest sample, but no more than MOST_PAIRS: one slip of a judge
-    must not outweigh the base. A pair outside that sample stands for itself, and so does one that was decided
+    A label stands for its share of its stratum in the `measuring_sample`, but no more than MOST_PAIRS: one slip of a
+    judge must not outweigh the base. A pair outside that sample stands for itself, and so does one that was decided
     (`identity.decided`), whose decision comes before a label.
     """
     decided = {(left, right): (same, n) for left, right, same, n in decided_pairs(conn, entity_type)}
@@ -182,7 +205,7 @@ def to_train_on(conn: Connection, entity_type: EntityType) -> list[Judged]:
             SELECT record_l, record_r,
                    stratum_pairs::float8 / count(*) OVER (PARTITION BY stratum) AS pairs FROM identity.label
             WHERE sample = :sample AND stratum IS NOT NULL AND verdict IN ('same', 'different')"""),
-        {"sample": latest_sample(conn, entity_type)},
+        {"sample": measuring_sample(conn, entity_type)},
     )
     for row in rows:
         stands_for[row.record_l, row.record_r] = min(max(row.pairs, 1.0), MOST_PAIRS)

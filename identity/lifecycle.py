@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hub import audit
 from hub.config import Config
 from hub.errors import RejectedError
-from hub.records import EntityType
+from hub.records import ENTITY_TYPES, EntityType
 from identity import models_store
 from identity.model import Model
 
@@ -42,6 +42,21 @@ def type_of(conn: Connection, version: int, wanted: str | None = None) -> Entity
             f"There is a model {version} for each of {', '.join(chosen)}.", hint=f"Say which: --type {chosen[0]}"
         )
     return chosen[0]
+
+
+def live_types(conn: Connection) -> list[EntityType]:
+    """The entity types that have a live model, persons first."""
+    return [entity_type for entity_type in ENTITY_TYPES if models_store.live(conn, entity_type) is not None]
+
+
+def only_type(conn: Connection) -> EntityType:
+    """The only type that has a live model. Raises RejectedError where there is none, or several."""
+    found = live_types(conn)
+    if not found:
+        raise RejectedError("No model is live yet.", hint="Take records in first: hub sync")
+    if len(found) > 1:
+        raise RejectedError(f"Models are live for {' and '.join(found)}.", hint=f"Say which: --type {found[0]}")
+    return found[0]
 
 
 def check_fits(config: Config, model: Model) -> None:

@@ -72,7 +72,7 @@ def _state(hub: Hub) -> Iterator[Check]:
     from apps.cli.overview import overview
 
     with hub.engine.connect() as conn:
-        counts = overview(conn)["counts"]
+        counts = overview(conn, hub.config)["counts"]
     if counts["rows in quarantine"]:
         yield Check("warning", "quarantine", f"{counts['rows in quarantine']:,} rows", "List them: hub quarantine")
     if counts["source records pending"]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from apps.cli.screen import ByOption, JsonOption, ReasonOption, SettingsOption, command, person
 from hub.home import settings_path
+
+if TYPE_CHECKING:
+    from identity.holds import Hold
 
 HoldId = Annotated[int, typer.Argument(min=1, help="The number of a hold.")]
 
@@ -39,14 +42,15 @@ def list_holds(
             total, waiting = holds.count(conn), holds.waiting(conn)
         screen.result({"open": total, "records_without_customer": waiting, "holds": found})
         rows = [
-            [h.hold_id, h.entity_type, ", ".join(h.reasons), h.records, len(h.customer_ids), h.opened_at,
-             h.closed_how or ("approved, next resolve" if h.approved_by else "")]
+            [h.hold_id, h.entity_type, ", ".join(h.reasons).replace("_", " "), h.records, len(h.customer_ids),
+             h.opened_at, h.closed_how or ("approved, next resolve" if h.approved_by else "")]
             for h in found
         ]  # fmt: skip
         columns = ("hold", "type", "reasons", "records", "customers", "since", "state")
         if rows:
             screen.table("", columns, rows)
-            screen.say("See one with: hub holds show N. Let it live with: hub holds approve N --reason WHY")
+            approve = "" if closed else ' Let it live with: hub holds approve N --reason "..."'
+            screen.say(f"See one with: hub holds show N.{approve}")
         else:
             screen.say("No hold has been settled yet." if closed else "Nothing is held.")
         if waiting and not closed:
@@ -77,12 +81,24 @@ def show(hold_id: HoldId, settings: SettingsOption = None, as_json: JsonOption =
         screen.say(f"hold {found.hold_id} ({found.entity_type}), since {found.opened_at:%Y-%m-%d %H:%M} UTC")
         for detail in found.details:
             screen.say(f"  {holds.wording(detail, keys)}")
-        screen.table("", columns, rows)
-        if found.closed_at is None:
-            screen.say(
-                "Let it live with: hub holds approve, or say who is not one customer with: hub decide different. "
-                "Until then the customers stay as they are."
-            )
+        screen.table("", (columns[0], "customer then" if found.closed_at else columns[1], columns[2]), rows)
+        for line in _state(found):
+            screen.say(line)
+
+
+def _state(hold: Hold) -> list[str]:
+    """Say what became of a hold, or what a person can do about it."""
+    if hold.closed_at is not None:
+        approved = hold.closed_how == "approved"
+        how = f"it was approved by {hold.approved_by}" if approved else "something else is computed since"
+        return [f"Settled on {hold.closed_at:%Y-%m-%d %H:%M} UTC: {how}."]
+    if hold.approved_by is not None:
+        return [f"Approved by {hold.approved_by}; carry it out with: hub resolve"]
+    return [
+        "Until somebody says more, the customers stay as they are.",
+        f'Let it live: hub holds approve {hold.hold_id} --reason "..."',
+        'Or say who is not one customer: hub decide different RECORD RECORD --reason "..."',
+    ]
 
 
 def approve(

@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def label(
     settings: SettingsOption = None,
-    entity_type: Annotated[str, typer.Option("--type", help="person or organisation.")] = "person",
+    entity_type: Annotated[
+        str | None, typer.Option("--type", help="person or organisation (default: what the hub has; persons first).")
+    ] = None,
     size: Annotated[int, typer.Option(min=1, help="How many pairs a new sample has.")] = 200,
     new: Annotated[bool, typer.Option("--new", help="Draw a new sample, though one is open.")] = False,
     export: Annotated[Path | None, typer.Option("--export", help="Write the sample to this CSV file.")] = None,
@@ -42,14 +44,15 @@ def label(
         from hub.session import open_hub
         from identity import label_file, labels
 
-        chosen, who = entity_type_named(entity_type), person(by)
+        wanted, who = entity_type_named(entity_type) if entity_type else None, person(by)
         with open_hub(settings_path(settings)) as hub:
             if take is not None:
                 with transaction(hub.engine) as conn:
                     count = label_file.read(conn, take, by=who)
                 screen.result({"imported": count})
-                screen.say(f"{count:,} labels taken in; measure with: hub evaluate --labels")
+                screen.say(f"{count:,} labels taken in. Measure with: hub evaluate --labels; train on them: hub train")
                 return
+            chosen = wanted or _usual_type(hub)
             sample = _sample(hub, screen, chosen, size, new=new)
             if export is not None:
                 with transaction(hub.engine) as conn:
@@ -62,6 +65,14 @@ def label(
             judged = 0 if as_json else _ask_all(hub, screen, chosen, left, who)
         screen.result({"sample": sample, "open": len(left)})
         screen.say(f"{judged:,} judged, {len(left) - judged:,} left. Measure with: hub evaluate --labels")
+
+
+def _usual_type(hub: Hub) -> EntityType:
+    from hub.db import transaction
+    from identity import lifecycle
+
+    with transaction(hub.engine) as conn:
+        return next(iter(lifecycle.live_types(conn)), "person")
 
 
 def _sample(hub: Hub, screen: Screen, entity_type: EntityType, size: int, *, new: bool) -> int:
@@ -91,7 +102,7 @@ def _ask_all(hub: Hub, screen: Screen, entity_type: EntityType, pairs: list[Labe
         if len(sides) < 2:
             continue
         _show(screen, f"pair {place:,} of {len(pairs):,}", sides[pair.record_l], sides[pair.record_r])
-        answer = _answer()
+        answer = _answer(screen)
         if answer == "q":
             break
         if answer in _KEYS:
@@ -102,16 +113,16 @@ def _ask_all(hub: Hub, screen: Screen, entity_type: EntityType, pairs: list[Labe
 
 
 def _show(screen: Screen, title: str, left: Side, right: Side) -> None:
-    from identity.label_file import values_in_words
+    from identity.label_file import shown, values_in_words
 
     rows = []
-    for name in sorted(left.attributes.keys() | right.attributes.keys()):
+    for name in shown([*left.attributes, *right.attributes]):
         mine, its = (", ".join(values_in_words(side.attributes, name)) for side in (left, right))
         rows.append([name, mine, "=" if mine.casefold() == its.casefold() else "", its])
     screen.table(title, ("", "/".join(left.key), "", "/".join(right.key)), rows)
 
 
-def _answer() -> str:
+def _answer(screen: Screen) -> str:
     while True:
         try:
             given = input("one customer? [y]es [n]o [u]nsure [s]kip [q]uit: ").strip().casefold()[:1]
@@ -119,3 +130,4 @@ def _answer() -> str:
             return "q"
         if given in ("y", "n", "u", "s", "q"):
             return given
+        screen.say("Answer with one of these letters.")

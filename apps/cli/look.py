@@ -36,7 +36,7 @@ def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None
         from hub.session import open_hub
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            seen = overview(conn)
+            seen = overview(conn, hub.config)
         screen.result(seen)
         screen.table("", ("what", "count"), list(seen["counts"].items()))
         for entity_type, model in seen["models"].items():

@@ -11,6 +11,7 @@ from apps.cli.screen import ByOption, JsonOption, Screen, SettingsOption, comman
 from hub.home import settings_path
 
 if TYPE_CHECKING:
+    from hub.records import EntityType
     from identity.lifecycle import Promoted
 
 TypeOption = Annotated[
@@ -36,7 +37,7 @@ def list_models(settings: SettingsOption = None, as_json: JsonOption = False) ->
     with command(as_json) as screen:
         from hub.db import snapshot
         from hub.session import open_hub
-        from identity import models_store
+        from identity import models_store, wording
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
             saved = models_store.listing(conn)
@@ -47,9 +48,15 @@ def list_models(settings: SettingsOption = None, as_json: JsonOption = False) ->
         ]  # fmt: skip
         columns = ("type", "version", "live", "records", "precision", "recall", "trained", "made live")
         screen.result([dict(zip(columns, row, strict=True)) for row in rows])
-        screen.table("", columns, rows)
         if not rows:
             screen.say("There is no model yet; the first hub sync makes one.")
+            return
+        expected = [wording.expected(s.model) for s in saved]
+        screen.table(
+            "",
+            ("type", "version", "live", "records", "expected precision", "expected recall", "trained", "made live"),
+            [[*row[:4], *both, *row[6:]] for row, both in zip(rows, expected, strict=True)],
+        )
 
 
 def show(
@@ -62,7 +69,7 @@ def show(
         from identity import lifecycle, model_report, models_store
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            model = models_store.load(conn, lifecycle.type_of(conn, version, entity_type), version)
+            model = models_store.load(conn, lifecycle.type_of(conn, version, _named(entity_type)), version)
         screen.result(model_report.to_json(model))
         for title, columns, rows in model_report.tables(model):
             screen.table(title, columns, rows)
@@ -87,7 +94,7 @@ def compare(
         from identity.model_compare import compare as run_compare
 
         with open_hub(settings_path(settings)) as hub, snapshot(hub.engine) as conn:
-            chosen = lifecycle.type_of(conn, after, entity_type)
+            chosen = lifecycle.type_of(conn, after, _named(entity_type))
             found = run_compare(conn, hub.config, chosen, before, after, progress=screen.progress, cases=cases)
         screen.result(found)
         show_comparison(screen, found)
@@ -119,7 +126,8 @@ def plan(
                 tried = plan_policy(hub, policy, progress=screen.progress, cases=cases)
                 show_policy_plan(screen, tried, policy)
                 return
-            found = plan_model(hub, model or 0, entity_type=entity_type, progress=screen.progress, cases=cases)
+            chosen = _named(entity_type)
+            found = plan_model(hub, model or 0, entity_type=chosen, progress=screen.progress, cases=cases)
         screen.result(plan_to_json(found))
         show_plan(screen, found)
 
@@ -139,13 +147,15 @@ def promote(
 
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             master_lock(conn)
-            chosen = lifecycle.type_of(conn, version, entity_type)
+            chosen = lifecycle.type_of(conn, version, _named(entity_type))
             done = lifecycle.promote(conn, hub.config, chosen, version, by=person(by))
         _say_promoted(screen, done)
 
 
 def rollback(
-    entity_type: Annotated[str, typer.Option("--type", help="person or organisation.")] = "person",
+    entity_type: Annotated[
+        str | None, typer.Option("--type", help="person or organisation, where the hub has both.")
+    ] = None,
     by: ByOption = "",
     settings: SettingsOption = None,
     as_json: JsonOption = False,
@@ -156,11 +166,16 @@ def rollback(
         from hub.session import open_hub
         from identity import lifecycle
 
-        chosen = entity_type_named(entity_type)
+        wanted = _named(entity_type)
         with open_hub(settings_path(settings)) as hub, transaction(hub.engine) as conn:
             master_lock(conn)
+            chosen = wanted or lifecycle.only_type(conn)
             done = lifecycle.rollback(conn, hub.config, chosen, by=person(by))
         _say_promoted(screen, done)
+
+
+def _named(entity_type: str | None) -> EntityType | None:
+    return entity_type_named(entity_type) if entity_type else None
 
 
 def _say_promoted(screen: Screen, done: Promoted) -> None:

@@ -25,11 +25,14 @@ def show_comparison(screen: Screen, found: ModelComparison) -> None:
         f" {found.before} (the largest of {found.largest_before:,}) and {found.customers_after:,} by model"
         f" {found.after} (the largest of {found.largest_after:,})."
     )
-    screen.table(
-        "",
-        ("what", "cases", "records", "customers before", "customers after"),
-        [[kind, a.cases, a.records, a.customers_before, a.customers_after] for kind, a in found.affected.items()],
-    )
+    if any(affected.cases for affected in found.affected.values()):
+        screen.table(
+            "",
+            ("what", "cases", "records", "customers before", "customers after"),
+            [[kind, a.cases, a.records, a.customers_before, a.customers_after] for kind, a in found.affected.items()],
+        )
+    else:
+        screen.say("Both give the very same customers.")
     if found.cases:
         screen.table(
             "sample cases (records in brackets are one customer)",
@@ -55,7 +58,8 @@ def show_plan(screen: Screen, found: ModelPlan) -> None:
         if rows:
             screen.table(title, columns, rows)
     show_writes(screen, found.writes)
-    screen.say(f"Nothing was written. To apply it: hub model promote {found.clusters.after}, then hub sync.")
+    which = f"{found.clusters.after} --type {found.clusters.entity_type}"
+    screen.say(f"Nothing was written. To apply it: hub model promote {which}, then hub sync.")
 
 
 def _show_held(screen: Screen, found: ModelPlan) -> None:
@@ -67,7 +71,7 @@ def _show_held(screen: Screen, found: ModelPlan) -> None:
             ("reason", "changes"),
             [[reason.replace("_", " "), count] for reason, count in held.reasons.items()],
         )
-        screen.say(f"  {held.changes:,} changes of {held.records:,} records; one may have several reasons.")
+        screen.say(f"  held in all: {held.changes:,}, with {held.records:,} records; one may have several reasons")
         for case in held.cases:
             screen.say(f"  for instance: {case}")
     if stopped:

@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 from destinations import parked
 from golden_record import read as golden
 from hub import runs
+from hub.config import Config
 from hub.records import ENTITY_TYPES
 from identity import crosswalk, edges, holds, models_store, store
+from identity.bars import bars_for
 from identity.wording import model_line
 from sources import quarantine
 
 
-def overview(conn: Connection) -> dict[str, Any]:
+def overview(conn: Connection, config: Config) -> dict[str, Any]:
     """Give counts, the live models and the last run."""
     records = store.counts(conn)
     counts: dict[str, int] = {
@@ -37,7 +39,7 @@ def overview(conn: Connection) -> dict[str, Any]:
     return {
         "counts": counts,
         "models": {
-            entity_type: model_line(live.model)
+            entity_type: model_line(live.model, bars_for(config.matching_for(entity_type), live.model))
             for entity_type in ENTITY_TYPES
             if (live := models_store.live(conn, entity_type)) is not None
         },

@@ -26,7 +26,7 @@ def train(
     by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Train new models on the hub's own records, without labels, beside the live ones."""
+    """Train new models beside the live ones: on the hub's own records, and the labels and decisions that there are."""
     with command(as_json) as screen:
         from flows.train import train as run_train
         from hub.session import open_hub
@@ -36,7 +36,15 @@ def train(
         screen.result(trained)
         for entity_type, said in trained.items():
             screen.say(f"{entity_type}: {said['says']}")
-        screen.say("Run hub sync to resolve with them." if promote else "They are not live; --promote makes them so.")
+            if judged := said["report"].get("labels"):
+                screen.say(f"  labels and decisions trained on: {judged:,}")
+        if promote:
+            screen.say("They are live; the next hub sync resolves all records with them.")
+            return
+        screen.say("Nothing has changed yet. What each would change, and to make it live:")
+        for entity_type, said in trained.items():
+            which = f"{said['version']} --type {entity_type}"
+            screen.say(f"  hub plan --model {which}    hub model promote {which}")
 
 
 def evaluate(

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from hub.handling import Handling
     from hub.tasks import Task
 
+_NAMED = 2  # records of an item that a line names
+_SAY = 'hub decide same|different|unsure RECORD RECORD --reason "..."'
+_WHAT_NEXT = {
+    "plan": "A plan: to let its run through, hub resolve --approve (missing records: hub sync --force).",
+    "held": "A held change: see it with hub holds show N, where N is the number in its key.",
+    "contradiction": "A contradiction: see it with hub holds show N, where N is the number in its key.",
+    "reopened": f"A reopened decision: say it anew with {_SAY}, or end it with hub decisions revoke N.",
+    "possible_match": f"A possible match: see why with hub explain RECORD RECORD, then {_SAY}",
+    "conflict": "A conflict: see the customer, the third part of its key, with hub show ID --told.",
+    "parked": "A parked write: see it with hub parked.",
+    "quarantine": "A quarantined row: see it with hub quarantine.",
+}
+"""What to do next with an item of a kind."""
+
 KeyArgument = Annotated[str, typer.Argument(help="The key of an item, as hub review lists it.")]
 KeysArgument = Annotated[list[str], typer.Argument(help="Keys of items, as hub review lists them.")]
 DayOption = Annotated[
@@ -80,11 +94,15 @@ def review(
             screen.say("Nothing is left to review." if not sum(counts.values()) else "No item is like that.")
             return
         screen.table(
-            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count),
-            ("key", "kind", "hangs on it", "with", "reason"),
-            [[t.key, t.kind.replace("_", " "), t.consequence, _with(handled.get(t.key)), _told(t)] for t in page.tasks],
+            ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in counts.items() if count),
+            ("key", "kind", "hangs on it", "with", "records", "reason"),
+            [
+                [t.key, t.kind.replace("_", " "), t.consequence, _with(handled.get(t.key)), _records(t), t.reason]
+                for t in page.tasks
+            ],
         )
-        screen.say('Decide with: hub decide same|different|unsure RECORD RECORD --reason "..."')
+        for line in dict.fromkeys(_WHAT_NEXT[task.kind] for task in page.tasks):
+            screen.say(line)
         if page.after:
             screen.say(f"Further: hub review --after {page.after.key}")
 
@@ -209,6 +227,8 @@ def _with(handled: Handling | None) -> str:
     return ", ".join(said)
 
 
-def _told(task: Task) -> str:
-    names = ", ".join("/".join(key) for key in task.records[:4])
-    return f"{names}: {task.reason}" if names else task.reason
+def _records(task: Task) -> str:
+    """Name the first records of an item, as other commands take them."""
+    more = len(task.records) - _NAMED
+    names = " ".join("/".join(key) for key in task.records[:_NAMED])
+    return names + (f" +{more:,}" if more > 0 else "")

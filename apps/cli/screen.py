@@ -103,8 +103,18 @@ def command(as_json: bool = False) -> Iterator[Screen]:
         raise typer.Exit(130) from None
     except typer.Exit:
         raise
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        raise typer.Exit(_told(screen, _wrong_file(error))) from None
     except Exception as error:
         raise typer.Exit(_told(screen, UnforeseenError(error))) from None
+
+
+def _wrong_file(error: OSError) -> HubError:
+    """Say which file or folder is not there or not ours; without a name it is none that a user has given."""
+    if not error.filename:
+        return UnforeseenError(error)
+    why = (error.strerror or type(error).__name__).lower()
+    return SettingsError(f"{error.filename}: {why}.", hint="Check its name and folder, and who may write there.")
 
 
 def person(by: str) -> str:

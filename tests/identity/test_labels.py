@@ -107,6 +107,26 @@ def test_what_was_judged_is_left_out_goes_with_its_records_and_into_the_next_sam
     assert first.record_l not in {p.record_l for p in labels.pairs(hub, sample)}
 
 
+def test_figures_and_shares_come_from_the_newest_sample_that_is_half_judged(hub: Connection) -> None:
+    def judge(sample: int, number: int) -> None:
+        asked = labels.pairs(hub, sample, open_only=True)[:number]
+        labels.judge(hub, "person", [(p.record_l, p.record_r, "same") for p in asked], by="anna")
+
+    assert labels.measuring_sample(hub, "person") == 0
+    first = labels.save_sample(hub, "person", draw(hub, "person", 30, seed=1, progress=quiet))
+    assert labels.measuring_sample(hub, "person") == first
+    judge(first, 18)
+    shares = labels.to_train_on(hub, "person")
+    second = labels.save_sample(hub, "person", draw(hub, "person", 60, seed=2, progress=quiet))
+    assert labels.measuring_sample(hub, "person") == first
+    assert labels.to_train_on(hub, "person") == shares
+    judge(second, 5)
+    assert labels.measuring_sample(hub, "person") == first
+    judge(second, 30)
+    assert labels.measuring_sample(hub, "person") == second
+    assert labels.drawn_with(hub, second) == 1
+
+
 def test_a_label_moves_no_customer(hub: Connection, config: Config) -> None:
     before = crosswalk.clusters(hub, "person")
     pair = next(
