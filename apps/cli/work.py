@@ -75,19 +75,23 @@ def _show_tables(screen: Screen, report: SyncReport) -> None:
 
 
 def _warn(screen: Screen, report: SyncReport) -> None:
+    from flows.facts import FACTS
+
+    feeds = {f"{name}: {feed}": its for feed in FACTS for name, its in report.facts(feed).items()}
     if report.master.plan:
         screen.warn(report.master.plan)
     if report.master.holds:
-        without = f", and {report.master.waiting:,} records wait for a customer" if report.master.waiting else ""
-        screen.warn(f"{report.master.holds:,} changes are held{without}; see them with: hub holds list")
-    for name, system in report.systems.items():
+        waiting = report.master.waiting
+        without = f", and {waiting:,} record{' waits' if waiting == 1 else 's wait'} for a customer" if waiting else ""
+        screen.warn(f"{_are(report.master.holds, 'change')} held{without}; see them with: hub holds list")
+    for name, system in sorted((report.systems | feeds).items()):
         if system.error:
             screen.warn(f"{name}: {system.error}")
         if system.quarantined:
-            screen.warn(f"{name}: {system.quarantined:,} rows are in quarantine; list them with: hub quarantine")
+            screen.warn(f"{name}: {_are(system.quarantined, 'row')} in quarantine; list them with: hub quarantine")
         if system.held:
             screen.warn(
-                f"{name}: {system.held:,} deletions are held, for more than a fifth of its rows are gone; "
+                f"{name}: {_are(system.held, 'deletion')} held, for more than a fifth of its rows are gone; "
                 "if that is right: hub sync --force"
             )
     for name, destination in report.destinations.items():
@@ -106,6 +110,10 @@ def _warn(screen: Screen, report: SyncReport) -> None:
 
 def _writes(count: int) -> str:
     return "1 write was" if count == 1 else f"{count:,} writes were"
+
+
+def _are(count: int, noun: str) -> str:
+    return f"1 {noun} is" if count == 1 else f"{count:,} {noun}s are"
 
 
 def ingest(

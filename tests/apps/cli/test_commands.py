@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.cli.screen import person
+from apps.cli.screen import Screen, person
+from apps.cli.work import show_report
+from flows.report import MasterReport, SyncReport, SystemReport
 from hub.errors import SettingsError
 from tests.apps.cli.command import DATA, hub, hub_json, hub_process
 from tests.flows.files import PEOPLE, make_hub
@@ -28,6 +30,25 @@ def test_from_a_csv_file_to_a_measured_result(tmp_path: Path) -> None:
     assert found["bcubed"]["f1"] > 0.9
     assert hub_json(tmp_path, "verify")["equal"] is True
     assert hub_json(tmp_path, "status")["counts"]["source records"] == people["stored"]
+
+
+def test_a_sync_says_why_a_feed_failed_and_what_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    report = SyncReport(
+        systems={"shop": SystemReport(quarantined=1)},
+        master=MasterReport(resolved=1, customers={"merge": 1}, holds=1, waiting=2),
+        consents={"shop": SystemReport(error="choices.csv has no column 'text'.")},
+    )
+    show_report(Screen(), report)
+    said = capsys.readouterr()
+    assert "1 record resolved; 0 pairs scored; 1 customer merged into others" in said.out
+    assert "shop: 1 row is in quarantine" in said.err
+    assert "shop: consents: choices.csv has no column 'text'." in said.err
+    assert "1 change is held, and 2 records wait for a customer" in said.err
+
+
+def test_a_setting_that_changes_customers_is_not_nothing() -> None:
+    assert SyncReport(master=MasterReport(golden={"unchanged": 3})).nothing_to_do
+    assert not SyncReport(master=MasterReport(customers={"merge": 1})).nothing_to_do
 
 
 def test_a_file_of_horrors_ends_with_a_warning_and_nothing_lost(folder: Path) -> None:
