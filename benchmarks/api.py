@@ -83,8 +83,8 @@ def _pairs(conn: Connection) -> list[list[str]]:
     """Pairs that an edge joins, as the console names their records."""
     rows = conn.execute(
         sa.text("""
-            SELECT concat_ws('/', l.system, l.object, l.source_id) AS one,
-                   concat_ws('/', r.system, r.object, r.source_id) AS other
+            SELECT concat_ws('|', l.system, l.object, l.source_id) AS one,
+                   concat_ws('|', r.system, r.object, r.source_id) AS other
             FROM (SELECT record_l, record_r FROM identity.edge ORDER BY md5(record_l || '/' || record_r) LIMIT :n) e
             JOIN identity.source_record l ON l.record_id = e.record_l
             JOIN identity.source_record r ON r.record_id = e.record_r"""),
