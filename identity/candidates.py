@@ -16,7 +16,7 @@ from hub import duck
 from hub.bulk import read_arrow
 from identity import store
 from identity.blocking import Value
-from identity.features import ARROW_SCHEMA
+from identity.features import ARROW_SCHEMA, LIST_COLUMNS, TEXT_COLUMNS
 from identity.keys import digest
 from identity.model import Model
 from identity.pairs import PAIRS_SCHEMA
@@ -50,13 +50,36 @@ _TOUCHING = f"""
     GROUP BY p.record_id, o.record_id"""  # noqa: S608 - own words
 
 
+# A record that the hub created is nothing but its own words until somebody edits it there. It is no evidence of how
+# matches fare in this base: taken for one of a customer's records, it would be a match that nothing can find.
+_BLANK = " AND ".join(
+    [
+        *(f"f.{name} IS NULL" for name in TEXT_COLUMNS),
+        *(f"coalesce(cardinality(f.{name}), 0) = 0" for name in LIST_COLUMNS),
+        "coalesce(f.extra, '{}') = '{}'",
+    ]
+)
+EVIDENCE = f"""
+    NOT ({_BLANK} AND (EXISTS (SELECT FROM identity.known_link k WHERE k.record_l = f.record_id)
+                       OR EXISTS (SELECT FROM identity.known_link k WHERE k.record_r = f.record_id)))"""  # noqa: S608 - own words
+"""The condition on `identity.feature f` by which a record is one to learn from."""
+
+
+def read_evidence(conn: Connection, entity_type: str) -> pa.Table:
+    """Read the features of all records of a type that there is something to learn from."""
+    return _read(conn, entity_type, f"WHERE {EVIDENCE} AND")
+
+
 def read_features(conn: Connection, entity_type: str, *, staged: str | None = None) -> pa.Table:
     """Read the features of all records of a type, or of those in the temporary table `staged` (record_id)."""
-    restrict = f"JOIN {staged} USING (record_id)" if staged else ""
+    return _read(conn, entity_type, f"JOIN {staged} USING (record_id) WHERE" if staged else "WHERE")
+
+
+def _read(conn: Connection, entity_type: str, restrict: str) -> pa.Table:
     columns = ", ".join(f"f.{name}" if name != "record_id" else name for name in ARROW_SCHEMA.names)
     return read_arrow(
         conn,
-        f"SELECT {columns} FROM identity.feature f {restrict} WHERE entity_type = %(type)s",  # noqa: S608 - own words
+        f"SELECT {columns} FROM identity.feature f {restrict} entity_type = %(type)s",  # noqa: S608 - own words
         ARROW_SCHEMA,
         {"type": entity_type},
     )

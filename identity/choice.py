@@ -57,5 +57,5 @@ def _suiting(conn: Connection, config: Config, entity_type: EntityType) -> Model
     # No shipped model suits a base that is large enough to train on, so its features need not be read to see that.
     if store.live_count(conn, entity_type) >= ENOUGH_TO_TRAIN:
         return None
-    features, version = candidates.read_features(conn, entity_type), models_store.next_version(conn, entity_type)
+    features, version = candidates.read_evidence(conn, entity_type), models_store.next_version(conn, entity_type)
     return suited(features, entity_type, version=version, extra=tuple(config.match_attributes(entity_type)))

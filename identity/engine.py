@@ -37,7 +37,7 @@ def train(
 
         return base.train(conn, config, entity_type, version=version, rule=rule, progress=progress)
     return training.train_scored(
-        candidates.read_features(conn, entity_type),
+        candidates.read_evidence(conn, entity_type),
         candidates.read_keys(conn, entity_type),
         entity_type,
         version=version,

@@ -16,7 +16,7 @@ from hub.config import Config
 from hub.records import EntityType
 from identity.agglomeration import Edge
 from identity.blocking import GlueRule
-from identity.candidates import KEYS_SCHEMA, read_features
+from identity.candidates import EVIDENCE, KEYS_SCHEMA, read_features
 from identity.clustering import Pair
 from identity.constraints import NONE, Constraints
 from identity.model import Model
@@ -110,9 +110,9 @@ def _folder(config: Config) -> Iterator[Folder]:
 
 @contextmanager
 def _base(conn: Connection, config: Config, entity_type: EntityType) -> Iterator[Base]:
-    ids = read_arrow(
-        conn, "SELECT record_id FROM identity.feature WHERE entity_type = %(type)s", _IDS, {"type": entity_type}
-    ).sort_by("record_id")
+    # The others are in no pair, for they have no key; training must not see them.
+    chosen = f"SELECT record_id FROM identity.feature f WHERE {EVIDENCE} AND entity_type = %(type)s"  # noqa: S608 - own words
+    ids = read_arrow(conn, chosen, _IDS, {"type": entity_type}).sort_by("record_id")
     with _folder(config) as work:
         for start in range(0, ids.num_rows, _BATCH):
             stage(conn, "export_record", "record_id bigint PRIMARY KEY", ids.slice(start, _BATCH))
