@@ -17,7 +17,7 @@ CONSEQUENCE = 2
 _ITEMS = f"""
     SELECT 'quarantine:' || lpad(z.quarantine_id::text, 12, '0') AS key, {CONSEQUENCE} AS consequence,
            z.first_seen AS since, cast(NULL AS text) AS entity_type, ARRAY[z.system] AS systems,
-           z.quarantine_id AS number, z.object, coalesce(z.source_id, z.row_id) AS source_id, z.line, z.field,
+           z.quarantine_id AS number, z.object, z.source_id, z.row_id, z.line, z.field,
            z.reason, z.requeued_at
     FROM ops.quarantine z WHERE z.resolved_at IS NULL AND z.quarantine_id > {{behind}}"""  # noqa: S608 - own words
 
@@ -48,7 +48,7 @@ def tasks(
             kind="quarantine",
             consequence=row.consequence,
             since=row.since,
-            reason=f"{row.object}/{row.source_id}{f', line {row.line}' if row.line else ''}"
+            reason=f"{_name(row)}{f', line {row.line}' if row.line else ''}"
             f"{f', {row.field}' if row.field else ''}: {row.reason}"
             f"{' It is read again by the next sync.' if row.requeued_at else ''}",
             systems=tuple(row.systems),
@@ -56,6 +56,12 @@ def tasks(
         )
         for row in rows
     ]
+
+
+def _name(row: sa.Row[tuple[object, ...]]) -> str:
+    """Name a row by its key; one of a file that has none by its line alone."""
+    key = row.source_id or ("" if row.line else row.row_id)
+    return f"{row.object}/{key}" if key else str(row.object)
 
 
 _BY_NUMBER = ORDER.replace('q.key COLLATE "C"', "q.number")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
+from apps.web.console import item_view
 from apps.web.console.done import told
 from apps.web.console.naming import names_of
 from apps.web.console.queue_query import LABELS, QueueQuery, address_of, comparable
@@ -54,7 +55,9 @@ def show(request: Request, item: str, done: str = "") -> Response:
         handled = handling.of(conn, [item]).get(item)
         names = names_of(conn, task.customers[:20], principal.roles, hub.config.access)
         held = _held(conn, task) if task.kind in ("held", "contradiction") else None
-        row = quarantine.get(conn, task.number) if task.kind == "quarantine" and task.number else None
+        entry = quarantine.get(conn, task.number) if task.kind == "quarantine" and task.number else None
+        write = item_view.write_of(conn, task) if task.kind == "parked" else None
+        sides = item_view.sides_of(conn, hub.config, task, principal.roles) if task.kind == "conflict" else None
     with transaction(hub.engine) as conn:
         on = [f"customer:{one}" for one in names] or [f"task:{item}"]
         audit.read(conn, who=principal.name, what="item.read", on=on)
@@ -69,7 +72,9 @@ def show(request: Request, item: str, done: str = "") -> Response:
         handled=handled or Handling(item),
         names=names,
         held=held,
-        row=row,
+        row=item_view.row_of(entry) if entry else None,
+        write=write,
+        sides=sides,
         next=address_of(following[0], query) if following else "",
         compare=address_of(task, query) if comparable(task) else "",
         told=told(done),
