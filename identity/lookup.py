@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hub.config import Config
 from hub.errors import RetryableError
-from hub.records import EntityType, RecordKey, SourceRecord
+from hub.records import ENTITY_TYPES, EntityType, RecordKey, SourceRecord
 from identity import lookup_base, models_store
 from identity.bars import Bars, bars_for
 from identity.explain_steps import Step, steps
@@ -102,6 +102,13 @@ class Lookup:
             if score.weight >= bars.keep
         ]
         return sorted(kept, key=lambda candidate: (-candidate.weight, candidate.record_id))
+
+    def prepare(self, conn: Connection) -> None:
+        """Make a scorer of each live model, so that whoever asks first need not wait for it."""
+        for entity_type in ENTITY_TYPES:
+            if lookup_base.live_version(conn, entity_type) is not None:
+                with self.scorer(conn, entity_type):
+                    pass
 
     @contextmanager
     def scorer(self, conn: Connection, entity_type: EntityType) -> Iterator[Scorer | None]:

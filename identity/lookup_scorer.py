@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from splink.internals.pipeline import CTEPipeline
 from splink.internals.predict import predict_from_comparison_vectors_sqls_using_settings
 
 from hub import duck
+from hub.records import canonical_json
 from identity.lookup_rows import Row
 from identity.model import Model
 from identity.scoring import settings
@@ -62,7 +64,7 @@ class Scorer:
         # DuckDB plans a prepared statement anew at each call. Without a join there is nothing to win by optimising,
         # and it would take three quarters of the time.
         self._con.execute("PRAGMA disable_optimizer")
-        scoring_sql, columns = _scoring_sql(model)
+        scoring_sql, columns = _scoring_sql(canonical_json(model.parameters()))
         self._sides = [(column, f"{column}_{side}", side == "r") for column in columns for side in "lr"]
         typed = ", ".join(f'"{name}" {_type_of(column)}' for column, name, _ in self._sides)
         self._con.execute(f"CREATE TABLE pair_row ({typed}, match_key VARCHAR)")
@@ -98,16 +100,21 @@ class Scorer:
         self._con.close()
 
 
-def _scoring_sql(model: Model) -> tuple[str, list[str]]:
-    """Give Splink's scoring SQL over the table `pair_row`, and the columns that it wants of either side."""
-    wanted = settings(model).get_settings("duckdb")
+@lru_cache(maxsize=8)
+def _scoring_sql(parameters: str) -> tuple[str, tuple[str, ...]]:
+    """Give Splink's scoring SQL over the table `pair_row`, and the columns that it wants of either side.
+
+    For a model by its parameters (JSON): to have Splink write it takes half a second, which each scorer but the first
+    is spared.
+    """
+    wanted = settings(Model.from_parts(json.loads(parameters), {}, {})).get_settings("duckdb")
     wanted._retain_intermediate_calculation_columns = True
     pipeline = CTEPipeline()
     vector = ", ".join(wanted._columns_to_select_for_comparison_vector_values)
     pipeline.enqueue_sql(f"SELECT {vector} FROM pair_row", "__splink__df_comparison_vectors")  # noqa: S608 - own words
     pipeline.enqueue_list_of_sqls(predict_from_comparison_vectors_sqls_using_settings(wanted))
     columns = re.findall(r'"l"\."(\w+)"', " ".join(wanted._columns_to_select_for_blocking))
-    return pipeline.generate_cte_pipeline_sql(), columns
+    return pipeline.generate_cte_pipeline_sql(), tuple(columns)
 
 
 def _type_of(column: str) -> str:
