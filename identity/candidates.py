@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from hub import duck
-from hub.bulk import read_arrow
+from hub.bulk import read_arrow, read_ids
 from identity import store
 from identity.blocking import Value
 from identity.features import ARROW_SCHEMA, LIST_COLUMNS, TEXT_COLUMNS
@@ -68,6 +68,12 @@ EVIDENCE = f"""
 def read_evidence(conn: Connection, entity_type: str) -> pa.Table:
     """Read the features of all records of a type that there is something to learn from."""
     return _read(conn, entity_type, f"WHERE {EVIDENCE} AND")
+
+
+def without_evidence(conn: Connection, entity_type: str) -> set[int]:
+    """Give the records of a type that the hub has created and nobody has edited since."""
+    blank = f"SELECT record_id FROM identity.feature f WHERE NOT ({EVIDENCE}) AND entity_type = %(type)s"  # noqa: S608 - own words
+    return set(read_ids(conn, blank, {"type": entity_type}).to_pylist())
 
 
 def read_features(conn: Connection, entity_type: str, *, staged: str | None = None) -> pa.Table:

@@ -1,6 +1,7 @@
 """Which pairs to ask a person about: a sample from all that the hub compares or puts together, by strata of the weight.
 
-The population is every pair that shares a blocking key or a customer. It is cut by what the hub decided and how sure
+The population is every pair that shares a blocking key or a customer, but for records that the hub has created itself:
+they hold nothing that anybody could judge. It is cut by what the hub decided and how sure
 it was, and each stratum gives the same number of pairs, so that what was linked, what waits for review and what was
 rejected are all looked at, also the pairs within large clusters that no edge connects. Each pair stands for as many
 pairs as its stratum has for each one judged. Matches that share no key at all are in no sample: they are too few among
@@ -67,7 +68,8 @@ def draw(conn: Connection, entity_type: EntityType, size: int, *, seed: int, pro
         _EDGES,
         {"type": entity_type},
     )
-    clusters = crosswalk.clusters(conn, entity_type)
+    blank = candidates.without_evidence(conn, entity_type)
+    clusters = {r: name for r, name in crosswalk.clusters(conn, entity_type).items() if r not in blank}
     con = duck.connect()
     try:
         con.execute("CREATE TABLE candidate (record_l BIGINT, record_r BIGINT)")
