@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -176,11 +177,15 @@ def sandbox(
     with command() as screen:
         from apps.sandbox_process import sandbox as sandbox_process
 
+        # Whoever ends this process ends the sandbox too, which is a process of its own.
+        signal.signal(signal.SIGTERM, _stop)
         with sandbox_process(state, customers=customers, seed=seed, port=port) as url:
             screen.say(f"The sandbox is up on {url}. Stop it with Ctrl-C.")
-            import signal
-
             signal.pause()
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 class _ToScreen(logging.Handler):
