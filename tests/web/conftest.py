@@ -145,9 +145,16 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+_REPORTS = """
+document.addEventListener("securitypolicyviolation", (report) => {
+  console.error(`Content Security Policy: ${report.violatedDirective} ${report.blockedURI} ${report.sample}`);
+});"""
+
+
 @pytest.fixture
 def page_as(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
-    """Give a page of somebody signed in; at the end no script may have failed, nor anything been refused by the CSP."""
+    """Give a page of somebody signed in; at the end no script may have failed, no dialog of a browser have opened, and
+    the content security policy have reported nothing."""
     contexts: list[Any] = []
     faults: list[str] = []
 
@@ -156,7 +163,9 @@ def page_as(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         if name:
             context.add_cookies([{"name": COOKIE, "value": site.cookie(name), "url": site.url}])
+        context.add_init_script(_REPORTS)
         page = context.new_page()
+        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.on(
             "console",
