@@ -2,7 +2,8 @@
 read, and nothing of it becomes a part of the page.
 
 Every page is taken apart by Chromium's own parser; those that show many names are opened as well, with the content
-security policy and without it, so that neither defence hides a gap in the other. The slow ones read all pages and open up to forty of each place.
+security policy and without it, so that neither defence hides a gap in the other. The slow ones read all pages and open
+up to forty of each place.
 """
 
 from __future__ import annotations
