@@ -8,6 +8,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from apps.web.console import deciding
 from hub import audit, plans, runs
 from hub.db import transaction
 from hub.errors import RejectedError
@@ -202,3 +203,13 @@ def test_runs_are_listed_a_page_at_a_time(site: Site) -> None:
     assert one
     assert other
     assert not one & other
+
+
+def test_previews_take_turns(site: Site) -> None:
+    asked = {"record": ["shop|customers|s1", "shop|customers|s3"], "kind": "same"}
+    steward = site.client("steward")
+    with deciding._in_turn():  # somebody else's
+        told = steward.post("/compare/preview", data=asked).text
+    assert "Others are being worked out" in told
+    assert 'hx-trigger="load delay:2s"' in told  # it asks again by itself
+    assert "Others are" not in steward.post("/compare/preview", data=asked).text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from uuid import UUID
 
 from fastapi import Request
@@ -15,7 +17,7 @@ from apps.web.principal import current_principal, hub_of
 from flows import deciding, foretelling
 from flows.foretelling import Foretold
 from hub.config import Config
-from hub.errors import HubError, RejectedError
+from hub.errors import HubError, RejectedError, RetryableError
 from hub.masking import masked
 from hub.records import Part, RecordKey
 from identity import compared, decision_log, holds
@@ -96,13 +98,34 @@ class Change:
     changed: bool
 
 
+_FORETELLING = BoundedSemaphore()
+_TURN = 0.7  # seconds
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Let one preview at a time ask for the lock under which customers change: whoever has decided waits for one alone.
+
+    Raises RetryableError where others are at it for long.
+    """
+    if not _FORETELLING.acquire(timeout=_TURN):
+        raise RetryableError(
+            "Others are being worked out just now.", hint="It is asked for again in a moment.", retry_after=2
+        )
+    try:
+        yield
+    finally:
+        _FORETELLING.release()
+
+
 def foretold(request: Request, statements: Sequence[Statement], again: tuple[str, str]) -> Response:
     """Show what would follow, as a part of a page; `again`: the field and value by which it was asked for."""
     hub, principal = hub_of(request), current_principal(request)
     would: Foretold | None = None
     fault, busy = "", False
     try:
-        would = foretelling.foretell(hub, statements)
+        with _in_turn():
+            would = foretelling.foretell(hub, statements)
         fault = would.fault
     except HubError as error:
         fault, busy = str(error), not isinstance(error, RejectedError)
