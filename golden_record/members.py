@@ -14,14 +14,16 @@ from golden_record import pins
 from golden_record.contributions import MEMBERS
 from golden_record.unit import Policy
 from hub.bulk import read_arrow
+from identity.staging import BY_INDEX
 
 # Times travel as whole microseconds, PostgreSQL's own resolution, so that equal moments stay equal.
-_OF = """
+_OF = f"""
     FROM refresh_customer b
-    JOIN identity.customer c ON c.customer_id = b.customer_id AND c.status = 'current'
+    CROSS JOIN LATERAL (SELECT entity_type FROM identity.customer
+                        WHERE customer_id = b.customer_id AND status = 'current' {BY_INDEX}) c
     JOIN identity.crosswalk x ON x.customer_id = b.customer_id AND x.valid_to IS NULL
     JOIN identity.source_record r ON r.record_id = x.record_id AND r.deleted_at IS NULL
-"""
+"""  # noqa: S608 - own words
 _NUMBERED = "b.number >= %(first)s AND b.number < %(end)s"
 _MEMBERS = f"""
     SELECT b.customer_id, c.entity_type, r.system, r.object, r.source_id, r.attributes,

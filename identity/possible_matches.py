@@ -20,7 +20,7 @@ from hub.tasks import ORDER, Place, Task, Wanted, parameters, select
 from identity import store
 from identity.decision_log import STANDS
 from identity.model import probability
-from identity.staging import stage, stage_query
+from identity.staging import BY_INDEX, stage, stage_query
 
 _MUCH = 0.1  # of the base: from here on one pass over all edges beats look-ups by record
 _LEAST = 1_000
@@ -68,12 +68,11 @@ _FOUND = f"""
            o.best[1][2] AS record_r, o.weight, a.records + b.records AS affected, a.hangs + b.hangs AS consequence,
            ARRAY(SELECT DISTINCT unnest(a.systems || b.systems) ORDER BY 1) AS systems
     FROM open o JOIN size a ON a.customer_id = o.one JOIN size b ON b.customer_id = o.other"""  # noqa: S608 - own words
-_TOUCHING = """(
-    SELECT e.record_l, e.record_r, e.entity_type, e.match_weight
-    FROM match_record m JOIN identity.edge e ON e.record_l = m.record_id
+_AT = f"SELECT record_l, record_r, entity_type, match_weight FROM identity.edge WHERE {{end}} = m.record_id {BY_INDEX}"  # noqa: S608 - own words
+_TOUCHING = f"""(
+    SELECT e.* FROM match_record m CROSS JOIN LATERAL ({_AT.format(end="record_l")}) e
     UNION
-    SELECT e.record_l, e.record_r, e.entity_type, e.match_weight
-    FROM match_record m JOIN identity.edge e ON e.record_r = m.record_id)"""
+    SELECT e.* FROM match_record m CROSS JOIN LATERAL ({_AT.format(end="record_r")}) e)"""  # noqa: S608 - own words
 
 # What is decided and not settled yet: its records are pending.
 _OPEN = """

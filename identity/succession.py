@@ -100,7 +100,8 @@ _WITHOUT_GUESTS = """
         WHERE EXISTS (SELECT FROM former_claim f WHERE f.cluster_id = c.cluster_id AND f.status = 'merged')
           AND NOT EXISTS (
               SELECT FROM new_cluster n JOIN old_member o USING (record_id)
-              JOIN identity.crosswalk x ON x.record_id = n.record_id AND x.valid_to IS NULL
+              CROSS JOIN LATERAL (SELECT valid_from FROM identity.crosswalk
+                                  WHERE record_id = n.record_id AND valid_to IS NULL OFFSET 0) x
               WHERE n.cluster_id = c.cluster_id AND o.customer_id = c.customer_id AND x.valid_from < (
                   SELECT max(f.ended) FROM former_claim f WHERE f.cluster_id = c.cluster_id AND f.status = 'merged'))
     )
