@@ -217,7 +217,7 @@ class History(RuleBasedStateMachine):
         SEEN["ceased to be glue"] += len(suppressed - set(glue.read(self.conn, "person")))
         SEEN["held"] += holds.count(self.conn)
         after = assignment(self.conn)
-        check_ids(self.conn, before, after, self.issued)
+        check_ids(self.conn, before, after)
         moved = {before.get(r) for r in before.keys() | after.keys() if before.get(r) != after.get(r)}
         moved |= {after.get(r) for r in before.keys() | after.keys() if before.get(r) != after.get(r)}
         assert moved - {None} <= {UUID(i) for i in settled.touched["customer_id"].to_pylist()}

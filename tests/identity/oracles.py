@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -158,7 +160,7 @@ def plain(found: pa.Table) -> list[dict[str, Any]]:
     return [row | {"comparison": json.loads(row["comparison"])} for row in found.to_pylist()]
 
 
-def check_ids(conn: Connection, before: Assignment, after: Assignment, issued: set[UUID]) -> None:
+def check_ids(conn: Connection, before: Assignment, after: Assignment) -> None:
     """The law of ids, spelled out: the best claim first, one id a cluster, one cluster an id."""
     facts = {
         row.customer_id: (row.created_at, row.customer_id, row.entity_type)
@@ -167,15 +169,19 @@ def check_ids(conn: Connection, before: Assignment, after: Assignment, issued: s
     clusters: dict[UUID, set[int]] = {}
     for record_id, customer_id in after.items():
         clusters.setdefault(customer_id, set()).add(record_id)
-    claims = Counter((min(clusters[new]), new, before[r]) for r, new in after.items() if r in before)
-    guests = {key for key in claims if is_guest(conn, key[2], {r for r in clusters[key[1]] if before.get(r) == key[2]},
-                                                key[1], returned=key[1] in issued - set(before.values()))}  # fmt: skip
+    claims = Counter((min(clusters[new]), new, before[r]) for r, new in after.items()
+                     if r in before and facts[before[r]][2] == facts[new][2])  # fmt: skip
+    past = Past.read(conn, set(before.values()), set(after))
+    guests = {
+        key for key in claims
+        if past.is_guest(key[2], {r for r in clusters[key[1]] if before.get(r) == key[2]}, clusters[key[1]],
+                         {one for one, (_, _, kind) in facts.items() if kind == facts[key[1]][2]})
+    }  # fmt: skip
     hosts = {old for _, _, old in claims.keys() - guests}
     claims = Counter({key: shared for key, shared in claims.items() if key not in guests or key[2] not in hosts})
     owner: dict[UUID, UUID] = {}
     for (_, cluster, old), _shared in sorted(claims.items(), key=lambda c: (-c[1], *facts[c[0][2]][:2], c[0][0])):
-        same_type = facts[old][2] == facts[cluster][2]
-        if same_type and cluster not in owner and old not in owner.values():
+        if cluster not in owner and old not in owner.values():
             owner[cluster] = old
     for cluster in clusters:
         if cluster in owner:
@@ -184,21 +190,44 @@ def check_ids(conn: Connection, before: Assignment, after: Assignment, issued: s
             assert cluster not in set(before.values())
 
 
-def is_guest(conn: Connection, host: UUID, records: set[int], taken: UUID, *, returned: bool) -> bool:
-    """Whether these records of a customer were there but for a merge: their cluster has the merged id back (`taken`).
+@dataclass(frozen=True)
+class Past:
+    """Who had which records when, for the law of guests; `was` are the customers before a settlement.
 
-    None of them had been with the host before the other customer ended.
+    `ends` says when each other customer ended, `merged` which of them by a merge.
     """
-    if not returned:
-        return False
-    rows = conn.execute(sa.text("SELECT * FROM identity.crosswalk WHERE customer_id IN (:host, :taken)"),
-                        {"host": host, "taken": taken}).all()  # fmt: skip
-    ended = max(row.valid_to for row in rows if row.customer_id == taken and row.valid_to is not None)
-    how = conn.scalars(
-        sa.text("""SELECT kind FROM identity.identity_event WHERE customer_id = :taken AND at = :ended
-                   AND kind <> 'create'"""), {"taken": taken, "ended": ended},
-    ).all()  # fmt: skip
-    since = [row.valid_from for row in rows if row.customer_id == host and row.record_id in records
-             and row.valid_to == max(r.valid_to for r in rows if r.customer_id == host and r.record_id == row.record_id
-                                     and r.valid_to is not None)]  # fmt: skip
-    return "merge" in how and all(start >= ended for start in since)
+
+    rows: list[sa.Row[Any]]
+    was: set[UUID]
+    live: set[int]
+    ends: dict[UUID, datetime]
+    merged: set[UUID]
+
+    @classmethod
+    def read(cls, conn: Connection, was: set[UUID], live: set[int]) -> Past:
+        rows = list(conn.execute(sa.text("SELECT * FROM identity.crosswalk")))
+        gone = {row.customer_id for row in rows} - was
+        ends = {one: max((row.valid_to for row in rows if row.customer_id == one and row.valid_to), default=None)
+                for one in gone}  # fmt: skip
+        ends = {one: ended for one, ended in ends.items() if ended is not None}
+        events = conn.execute(sa.text("SELECT customer_id, at FROM identity.identity_event WHERE kind = 'merge'"))
+        return cls(rows, was, live, ends, {row.customer_id for row in events if ends.get(row.customer_id) == row.at})
+
+    def is_guest(self, host: UUID, records: set[int], cluster: set[int], alike: set[UUID]) -> bool:
+        """Whether these records of a customer were there but for a merge: their cluster can have a merged id back.
+
+        None of them had been with the host before that other customer ended. `alike`: customers of the cluster's type.
+        """
+        ended = [self.ends[one] for one in self.merged & alike if self._can_return(one, cluster)]
+        since = [max(row.valid_from for row in self.rows if (row.customer_id, row.record_id) == (host, record))
+                 for record in records]  # fmt: skip
+        return bool(ended) and all(start >= max(ended) for start in since)
+
+    def _can_return(self, one: UUID, cluster: set[int]) -> bool:
+        last = [row for row in self.rows if row.customer_id == one and row.valid_to == self.ends[one]
+                and row.record_id in self.live]  # fmt: skip
+        own = [row for row in last if not any(
+            row.record_id == other.record_id and other.valid_to and other.valid_to <= row.valid_from
+            and other.customer_id in self.merged for other in self.rows)]  # fmt: skip
+        counting = {row.record_id for row in own or last}
+        return 2 * len(counting & cluster) > len(counting)
