@@ -8,6 +8,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow.parquet as pq
 import sqlalchemy as sa
@@ -93,3 +94,12 @@ def test_the_view_of_relations_says_what_is_looked_up(conn: Connection) -> None:
         (r.customer_id, r.kind, r.other_id, r.evidence) for r in asked
     }
     assert {r.kind for r in asked} == {"household", "works_for", "employs", "subsidiary_of", "parent_of"}
+
+
+def test_the_relations_of_some_are_looked_up_without_reading_the_base(conn: Connection) -> None:
+    conn.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    query = f"EXPLAIN SELECT * FROM analytics.relations WHERE customer_id = '{UUID(int=1)}'"
+    plan = list(conn.scalars(sa.text(query)))
+    assert not [line for line in plan if "Seq Scan on" in line]
+    mine = [line for line in plan if "Index Cond: (customer_id = " in line]
+    assert len(mine) > 6  # the customer, and its records for each of the rules
