@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.bulk import read_arrow, write_arrow
+from identity import pending
 from identity.pairs import EDGE_SCHEMA
 from identity.staging import stage
 
@@ -75,18 +76,26 @@ def replace(conn: Connection) -> int:
     it is isn't written: a full run with the same model writes nothing.
     """
     # A settled record is as it was scored; only the few others have to be looked up.
-    conn.execute(
+    stage(conn, "left_out_record", "record_id bigint")
+    left_out = conn.execute(
         sa.text("""
-            DELETE FROM scored_edge e USING (
-                SELECT c.record_l, c.record_r, l.record_id AS settled_l, r.record_id AS settled_r FROM scored_edge c
-                LEFT JOIN settled_record l ON l.record_id = c.record_l
-                LEFT JOIN settled_record r ON r.record_id = c.record_r
-                WHERE l.record_id IS NULL OR r.record_id IS NULL) s
-            WHERE e.record_l = s.record_l AND e.record_r = s.record_r
-              AND (coalesce(s.settled_l, s.settled_r) IS NULL OR EXISTS (
-                       SELECT FROM identity.pending_record p
-                       WHERE p.record_id = CASE WHEN s.settled_l IS NULL THEN s.record_l ELSE s.record_r END))""")
-    )
+            WITH gone AS (
+                DELETE FROM scored_edge e USING (
+                    SELECT c.record_l, c.record_r, l.record_id AS settled_l, r.record_id AS settled_r FROM scored_edge c
+                    LEFT JOIN settled_record l ON l.record_id = c.record_l
+                    LEFT JOIN settled_record r ON r.record_id = c.record_r
+                    WHERE l.record_id IS NULL OR r.record_id IS NULL) s
+                WHERE e.record_l = s.record_l AND e.record_r = s.record_r
+                  AND (coalesce(s.settled_l, s.settled_r) IS NULL OR EXISTS (
+                           SELECT FROM identity.pending_record p
+                           WHERE p.record_id = CASE WHEN s.settled_l IS NULL THEN s.record_l ELSE s.record_r END))
+                RETURNING CASE WHEN s.settled_l IS NULL THEN s.record_l ELSE s.record_r END AS record_id,
+                          coalesce(s.settled_l, s.settled_r) AS settled)
+            INSERT INTO left_out_record SELECT DISTINCT record_id FROM gone WHERE settled IS NOT NULL""")
+    ).rowcount
+    if left_out:
+        # A word alone may have marked it, and whoever carries that out takes its mark back without comparing anything.
+        pending.mark_staged(conn, "left_out_record", anew=True)
     for end in ("record_l", "record_r"):
         conn.execute(
             sa.text(f"""

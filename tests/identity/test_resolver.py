@@ -12,7 +12,20 @@ from hub.config import Config
 from hub.db import master_lock, snapshot, transaction
 from hub.records import SourceRecord
 from hub.release import ReleaseConfig
-from identity import crosswalk, echoes, edges, judge, links, models_store, resolver, store
+from identity import (
+    at_once,
+    crosswalk,
+    decisions,
+    echoes,
+    edges,
+    judge,
+    links,
+    models_store,
+    pending,
+    resolver,
+    store,
+)
+from identity.decision_rows import find_records
 from identity.model import Model
 from identity.verify import verify
 from tests.identity.conftest import settings
@@ -143,6 +156,23 @@ def test_overlapping_rounds_miss_no_edge(hub: Connection, config: Config, first:
     resolver.settle(hub, rounds[1 - first])
     resolve(hub, config)
     assert customer(hub, 1) == customer(hub, 2)
+    assert verify(hub, config).equal
+
+
+def test_a_word_spoken_while_a_round_is_on_its_way_costs_no_edge(hub: Connection, config: Config) -> None:
+    """What is carried out at once takes its mark back without comparing: so a round must not rely on that mark."""
+    store.save(hub, [anna(1), record(2, **STRANGER)])
+    resolve(hub, config)
+    store.save(hub, [anna(3)])
+    scored = resolver.score(hub, config)
+    said = [found.record_id for found in find_records(hub, [key(1), key(2)]).values()]
+    marked = pending.resolved(hub, said)
+    decisions.decide(hub, "different", [key(1)], [key(2)], by="ben", reason="asked them")
+    resolver.settle(hub, scored)
+    at_once.settle(hub, config, said, marked, at=hub.scalar(sa.text("SELECT clock_timestamp()")))
+    while pending.count(hub):
+        resolve(hub, config)
+    assert customer(hub, 1) == customer(hub, 3)
     assert verify(hub, config).equal
 
 
