@@ -43,6 +43,9 @@ matching: {person: {link_threshold: 0.999999, review_threshold: 0.99}}
 THINKS = (0.8, 3.0)
 """Seconds that a steward looks at a pair, from and to."""
 
+PREVIEW = "preview"
+"""What nobody waits for: it comes into the page while its reader reads."""
+
 _VALUE = re.compile(r'name="(seen|last|reason|back|record)" value="([^"]*)"')
 
 
@@ -104,7 +107,9 @@ def _work(site: Site, name: str, end: float, log: Log, seed: int) -> None:
         where = chance.choice(items).replace("&amp;", "&")
         page = _asked(client, log, "compare", "GET", where)
         found = _VALUE.findall(page.text)
-        time.sleep(chance.uniform(*THINKS))
+        decides_at = time.monotonic() + chance.uniform(*THINKS)
+        _look_ahead(client, log, found)
+        time.sleep(max(decides_at - time.monotonic(), 0))
         if page.status_code != 200 or not found:
             continue  # somebody has settled it since it was listed
         form: dict[str, object] = {key: value for key, value in found if key != "record"}
@@ -126,6 +131,14 @@ def _work(site: Site, name: str, end: float, log: Log, seed: int) -> None:
             if undone.status_code == 303:
                 with log.lock:
                     log.undone.add(number)
+
+
+def _look_ahead(client: httpx.Client, log: Log, found: list[tuple[str, str]]) -> None:
+    """Ask what would follow, as the page does by itself while the steward reads."""
+    records = [value for key, value in found if key == "record"]
+    if records:
+        time.sleep(0.4)
+        _asked(client, log, PREVIEW, "POST", "/compare/preview", data={"record": records, "kind": "same"})
 
 
 _SYNCING = """
@@ -182,7 +195,7 @@ def test_eight_stewards_during_a_sync(site: Site) -> None:
     assert log.decided
     assert not [status for status in log.statuses if status >= 500], log.statuses
     if "HUB_TEST_SOAK_SECONDS" in os.environ:  # in the suite others work on the same machine
-        assert max(p95 for _, _, p95, _ in told.values()) < 1.0, told
+        assert max(p95 for what, (_, _, p95, _) in told.items() if what != PREVIEW) < 1.0, told
 
 
 def _owners(conn: sa.Connection, keys: list[tuple[str, str, str]]) -> list[object]:
