@@ -25,6 +25,7 @@ import uvicorn
 from sqlalchemy import Connection
 
 from apps.web.app import create_app
+from apps.web.listening import bind
 from apps.web.principal import COOKIE
 from apps.web.rights import APP_RIGHTS
 from benchmarks.measure import measured
@@ -165,7 +166,7 @@ def _slip(name: str) -> str:
 @contextmanager
 def _listening(hub: Hub) -> Iterator[str]:
     config = uvicorn.Config(create_app(hub), host="127.0.0.1", port=0, log_level="warning", access_log=False)
-    socket = config.bind_socket()
+    socket = bind(config)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
     thread.start()

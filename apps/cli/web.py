@@ -27,6 +27,7 @@ def web(
         import uvicorn
 
         from apps.web.app import create_app
+        from apps.web.listening import bind
         from hub import users
         from hub.db import snapshot
         from hub.errors import SettingsError
@@ -39,7 +40,7 @@ def web(
                 uvicorn.Config(create_app(hub), host=host, port=port, log_level="warning", access_log=False)
             )
             try:
-                listening = server.config.bind_socket()
+                listening = bind(server.config)
             except SystemExit:
                 raise SettingsError(f"Port {port} of {host} is taken.", hint="Choose another with --port.") from None
             listening.listen()  # who calls as soon as the address is told waits for the start

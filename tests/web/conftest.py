@@ -23,6 +23,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from apps.web.app import create_app
+from apps.web.listening import bind
 from apps.web.principal import COOKIE
 from apps.web.security.csrf import HEADER, token
 from flows.sync import sync
@@ -108,7 +109,7 @@ def listening(app: Any) -> Iterator[str]:
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="warning", access_log=False, timeout_graceful_shutdown=3
     )
-    socket = config.bind_socket()
+    socket = bind(config)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([socket],), daemon=True)
     thread.start()
