@@ -65,7 +65,7 @@ def test_bars_bind_at_a_million_rows_alone() -> None:
         "seconds": 10.0, "cpu": 10.0, "peak_mib": 400.0, "postgres_cpu": 1.0, "postgres_mib": 100.0, "rows": 1000,
         "pairs": 5, "stored": 1000, "p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 3.0, "hub": 0.9, "bare": 0.9,
         "bare_trained": 0.9, "dicts": 1000, "created": 600, "touched": 1000,
-        **{f"{name}_p{p}_ms": 1.0 for name in ("read", "search", "typo", "match") for p in (50, 99)},
+        **{f"{name}_p{p}_ms": 1.0 for name in ("read", "search", "typo", "match", "compare") for p in (50, 99)},
         "feed_lost": 0, "feed_out_of_order": 0, "feed_commits": 2000, "feed_seconds": 2.0,
         "parts": {"dlt append": 1.0, "raw COPY": 0.5, "dlt merge": 1.0, "dicts": 1.0},
     }  # fmt: skip

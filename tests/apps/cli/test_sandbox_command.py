@@ -13,7 +13,9 @@ import pytest
 
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
 def test_the_sandbox_ends_with_its_command(tmp_path: Path, ended_by: signal.Signals) -> None:
-    command = [sys.executable, "-c", "from apps.cli import main; main()", "sandbox", "--port", "0", "--customers", "10"]
+    # Where tests run in the background, SIGINT is ignored, and children inherit that.
+    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from apps.cli import main; main()"
+    command = [sys.executable, "-c", start, "sandbox", "--port", "0", "--customers", "10"]
     root = str(Path(__file__).parents[3])
     process = subprocess.Popen(
         [*command, "--state", str(tmp_path / "state.sqlite")], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
