@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from flows import deciding, entering, following, foretelling, queue
+from flows import deciding, entering, foretelling, queue
 from flows.deciding import OvertakenError, Seen
 from flows.sync import sync
 from golden_record import pins, read
@@ -295,29 +295,3 @@ def test_claims_end_and_are_one_persons(hub: Hub) -> None:
         assert (kept.claimed_by, kept.due_on, kept.note) == ("ben", date(2030, 1, 1), "ask the shop")
         with pytest.raises(RejectedError, match="past"):
             handling.defer(conn, ["match:y"], datetime(2020, 1, 1, tzinfo=UTC), by="anna")
-
-
-def test_whose_turn_does_not_come_is_seen_to_and_a_fault_is_one_jobs_alone() -> None:
-    follower = following.Follower()
-    at_it, go_on = threading.Event(), threading.Event()
-    settled: list[list[list[int]]] = []
-
-    def settle(jobs: Sequence[following.Job]) -> None:
-        settled.append([list(job.records) for job in jobs])
-        if len(settled) == 1:
-            at_it.set()
-            go_on.wait(10)
-        if any(7 in job.records for job in jobs):
-            raise RejectedError("not this one")
-
-    first, good, bad = (following.Job([record], {}) for record in (1, 2, 7))
-    threading.Thread(target=lambda: follower.carry_out(first, settle, patience=10)).start()
-    at_it.wait(10)
-    for job in (good, bad):
-        with pytest.raises(RetryableError, match="just now"):
-            follower.carry_out(job, settle, patience=0.01)
-    go_on.set()
-    assert all(job.done.wait(10) for job in (first, good, bad))
-    assert settled == [[[1]], [[2], [7]], [[2]], [[7]]]
-    assert isinstance(bad.fault, RejectedError)
-    assert good.fault is first.fault is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -18,6 +18,7 @@ from apps.web.rights import requires
 from apps.web.seen import seen
 from flows import entering
 from golden_record import pins
+from golden_record.pins import Kind
 from golden_record.why import why
 from hub.attributes import PARTS
 from hub.config import Config
@@ -88,7 +89,7 @@ def _enter(request: Request, customer_id: UUID, given: dict[str, str]) -> Respon
     if attribute in shown.hidden:
         raise RejectedError(f"The values of {attribute} are not shown to your role.")
     entry = entering.Entering(
-        kind=kind,  # type: ignore[arg-type]
+        kind=cast(Kind, kind),
         customer_id=customer_id,
         attribute=attribute,
         value=_value(hub.config, shown, attribute, given),
